@@ -38,7 +38,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha compiled wheel installed schema vendor messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor messages lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,8 +76,10 @@ campaign: $(VENV)/.installed-dev ## Test every property with many examples, chos
 	@$(BIN)/python -m tests.exploration long --count $(HISTORIES) --seed $(SEED)
 	@$(BIN)/python -m tests.model.loyalty --count $(RULES) --seed $(SEED)
 	@$(BIN)/python -m tests.simulation --count $(SEEDS) --seed $(SEED)
+	@$(BIN)/python -m tests.campaign all --seed $(SEED)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \
 		--hypothesis-seed=$(SEED) --timeout=0 -o faulthandler_timeout=0 $(ARGS)
+	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
 	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
@@ -85,6 +87,9 @@ kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both 
 
 ha: $(VENV)/.installed-dev ## Have PostgreSQL nodes fail in turn under load (FAILURES=20 SEED=1); needs patroni and etcd
 	@$(BIN)/python -m tests.ha --count $(FAILURES) --seed $(SEED)
+
+reliability: $(VENV)/.installed-dev ## Play a part of the reliability campaign, or go on with it (ARGS="races --count 1000")
+	@$(BIN)/python -m tests.campaign $(or $(ARGS),all)
 
 # Built from a source distribution: the compiler leaves its files beside the sources.
 compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")

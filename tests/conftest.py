@@ -44,6 +44,7 @@ from tests.stores import (
     store,
     store_address,
 )
+from tests.turns import WHOLE, left_out
 
 __all__ = [
     "durable_postgres_server",
@@ -114,6 +115,16 @@ def _asyncio_loop_factory() -> Callable[[], AbstractEventLoop]:
     are coroutines: fixtures of the session would end and begin anew between them and the others.
     """
     return uvloop.new_event_loop
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Rows of tests on both databases take turns: see turns.py."""
+    left = [] if WHOLE else left_out(items)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        dropped = set(left)
+        items[:] = [each for each in items if each not in dropped]
 
 
 @pytest.hookimpl(wrapper=True)

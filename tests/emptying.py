@@ -38,6 +38,9 @@ NAMES = """
     SELECT oid::regclass::text AS name FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = $1 ORDER BY 1
 """
+EVERY = 8
+"""Copies of a SQLite database after which its log is emptied, which takes as long as a copy."""
+
 PATIENCE = "10s"
 """Of a lock that a test has left behind."""
 
@@ -113,6 +116,8 @@ class EmptiedSqlite:
         source = sqlite3.connect(f"{template.as_uri()}?mode=ro", uri=True)
         self._states = {MIGRATED: source}
         self._schema = self._schema_version()
+        self._restored = MIGRATED, self._changes()
+        self._count = 0
 
     async def keep(self, state: str) -> None:
         """What is in it now is what `restore` brings back by this name."""
@@ -124,15 +129,25 @@ class EmptiedSqlite:
 
         A copy has a new version of the schema. Where nothing has changed it, it gets the old one
         back, or every connection would read the schema and prepare its statements anew: this takes
-        longer than most tests.
+        longer than most tests. Nothing is copied where nothing was written.
         """
+        if self._restored == (state, self._changes()):
+            return
         unchanged = self._schema_version() == self._schema
         self._states[state].backup(self._target)
         if unchanged:
             self._target.execute(f"PRAGMA schema_version = {self._schema}")
         else:
             self._schema = self._schema_version()
-        self._target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._count += 1
+        if self._count % EVERY == 0:
+            self._target.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._restored = state, self._changes()
+
+    def _changes(self) -> int:
+        """Another number after each write of others."""
+        (version,) = self._target.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     def _schema_version(self) -> int:
         (version,) = self._target.execute("PRAGMA schema_version").fetchone()
@@ -158,13 +173,14 @@ class States:
         self._made: dict[str, Any] = {}
 
     async def known(self, name: str, make: Callable[[], Awaitable[_Made]]) -> _Made:
-        """Put the empty database into the state that `make` makes of it, which has this name.
+        """Put the database into the state that `make` makes of an empty one, which has this name.
 
         Returns what `make` returned the first time. Nobody may change it.
         """
         if name in self._made:
             await self._emptied.restore(name)
         else:
+            await self._emptied.empty()
             made = await make()
             await self._emptied.keep(name)
             self._made[name] = made

@@ -22,7 +22,7 @@ from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.temporary import MEMORY, TemporaryPostgres
 from stampbook.storage.store import Store
-from tests.emptying import EmptiedPostgres, EmptiedSqlite, States
+from tests.emptying import Emptied, EmptiedPostgres, EmptiedSqlite, States
 
 TEMPLATE = "migrated"
 SHARED = "shared"
@@ -102,18 +102,24 @@ def postgres_states(shared_postgres: EmptiedPostgres) -> States:
     return States(shared_postgres)
 
 
+async def _empty(emptied: Emptied, request: pytest.FixtureRequest) -> None:
+    """Before a test, unless it asks for a state: then the database goes straight to that."""
+    if "states" not in request.fixturenames:
+        await emptied.empty()
+
+
 @pytest.fixture
-async def sqlite_address(shared_sqlite: EmptiedSqlite) -> AsyncIterator[str]:
+async def sqlite_address(shared_sqlite: EmptiedSqlite, request: pytest.FixtureRequest) -> str:
     """The address of the session's SQLite database, empty."""
-    yield shared_sqlite.address
-    await shared_sqlite.empty()
+    await _empty(shared_sqlite, request)
+    return shared_sqlite.address
 
 
 @pytest.fixture
-async def postgres_address(shared_postgres: EmptiedPostgres) -> AsyncIterator[str]:
+async def postgres_address(shared_postgres: EmptiedPostgres, request: pytest.FixtureRequest) -> str:
     """The address of the session's PostgreSQL database, empty."""
-    yield shared_postgres.address
-    await shared_postgres.empty()
+    await _empty(shared_postgres, request)
+    return shared_postgres.address
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -169,7 +169,15 @@ class Cluster:
         assert node.process is not None
         node.process.kill()
         node.process.wait()
+        node.process = None
         kill_server(node)
+
+    def tend(self) -> None:
+        """Start each Patroni again that has ended by itself, as a service manager does: it gives up
+        if the first member of etcd that it asks is away."""
+        for node in self.nodes:
+            if node.process is not None and node.process.poll() is not None:
+                self.start(node)
 
     def switch_over(self, leader: str) -> None:
         """Have a standby take over from the leader in order."""
@@ -203,6 +211,7 @@ class Cluster:
         """Return when there is a leader, and all others follow it, one of them synchronously."""
         until = time.monotonic() + READY_S
         while True:
+            self.tend()
             roles = sorted(self.members().values())
             if roles == ["leader", "replica", "sync_standby"]:
                 return
@@ -301,10 +310,11 @@ def main() -> int:
         sys.stdout.write(f"{cluster.url}\nPress Ctrl-C to stop all three.\n")
         sys.stdout.flush()
         try:
-            signal.pause()
+            while True:
+                cluster.tend()
+                time.sleep(1)
         except KeyboardInterrupt:
             return 0
-    return 0
 
 
 if __name__ == "__main__":

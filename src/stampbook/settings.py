@@ -69,6 +69,7 @@ class Settings:
     metrics: str = "loopback"
     console: str = "on"
     disk_min_free_mb: int = 64
+    files_folder: str = ""
     pool_size: int = 16
     event_retention_days: int = 90
     webhook_allow: str = ""
@@ -286,7 +287,13 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "disk_min_free_mb": Setting(
         _number(1, 1_000_000),
-        "megabytes that must be free on the disk of a SQLite file; with less, `/readyz` fails",
+        "megabytes that must be free on the disk of a SQLite file, with less `/readyz` fails; and"
+        " on that of `files_folder`, with less no file is taken",
+    ),
+    "files_folder": Setting(
+        _maybe_text,
+        "the folder for files of imports and exports; empty: beside a SQLite database, with"
+        " PostgreSQL `.stampbook/files`. Servers on several machines must share it",
     ),
     "pool_size": Setting(_number(4, 1_000), "connections of one process to PostgreSQL"),
     "event_retention_days": Setting(

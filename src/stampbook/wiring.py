@@ -1,9 +1,9 @@
 """The composition root: the parts of each kind of process.
 
-A server consists of a store, a ledger on it, the HTTP application, a sweeper, a projector, a
-greeter, an anchorer, a pruner, a herald and a courier; a worker is the same without the
-application. The caller decides when it stops, and is notified when it is ready. At the end, waiting
-work is finished and everything is closed in reverse order.
+A server consists of a store, a ledger on it, the HTTP application, a carrier, a sweeper, a
+projector, a greeter, an anchorer, a pruner, a herald and a courier; a worker is the same without
+the application and the carrier. The caller decides when it stops, and is notified when it is
+ready. At the end, waiting work is finished and everything is closed in reverse order.
 """
 
 import asyncio
@@ -13,9 +13,10 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from stampbook.events.pulse import Pulse
+from stampbook.files.keeping import folder_of
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
 from stampbook.loyalty.events.acquaintances import Acquaintances
@@ -36,6 +37,7 @@ from stampbook.watching.statements import WATCH
 from stampbook.watching.tracing import TRACING
 from stampbook.webhooks.sending import sender_of
 from stampbook.worker.anchoring import anchorer
+from stampbook.worker.carrying import Carrier
 from stampbook.worker.delivering import Courier
 from stampbook.worker.heralding import heralding
 from stampbook.worker.projecting import projector
@@ -134,8 +136,12 @@ async def create_if_empty(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIterator[Ledger]:
+async def running_ledger(
+    settings: Settings, *, create: bool = False, cached: int | None = None
+) -> AsyncIterator[Ledger]:
     """A running ledger. At the end it refuses new work and finishes what is waiting.
+
+    `cached`: accounts that are kept in memory, if not as the settings say.
 
     Raises what `opened_store` raises, and Unavailable if nothing can be written."""
     async with opened_store(settings, create=create) as store:
@@ -145,7 +151,7 @@ async def running_ledger(settings: Settings, *, create: bool = False) -> AsyncIt
             clock=clock,
             guardian=Guardians(VisitGuardian(store), OrderGuardian(store), PurchaseGuardian(store)),
             max_queue=settings.queue_limit,
-            max_books=settings.cached_accounts,
+            max_books=settings.cached_accounts if cached is None else cached,
             after_batch=Collecting(),
         )
         await ledger.start()
@@ -176,6 +182,19 @@ async def background_work(ledger: Ledger, settings: Settings) -> AsyncIterator[N
         heralding(ledger),
         courier(ledger, settings),
     )
+    async with _working(*works):
+        yield
+
+
+class Work(Protocol):
+    """What goes on beside requests."""
+
+    async def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@asynccontextmanager
+async def _working(*works: Work) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(each.run()) for each in works]
     try:
         yield
@@ -201,6 +220,7 @@ async def run_server(
     work itself. `buckets` are shared with the other processes of the server. `guide` is what
     the console shows of a demo.
     """
+    from stampbook.dialects.native.files.telling import words_of
     from stampbook.dialects.table import dialects_of
     from stampbook.edge.bounds.limits import limits_of
     from stampbook.edge.bounds.reached import Reached
@@ -220,9 +240,11 @@ async def run_server(
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))
+        carrier = Carrier(ledger, folder_of(settings), words_of(settings))
+        await running.enter_async_context(_working(carrier))
         for each in (_measure(), _stop_waiting(context.pulse, stopping)):
             running.callback(asyncio.create_task(each).cancel)
-        _settle_memory()
+        settle_memory()
         await server.serve_until(stopping, listening, on_ready)
 
 
@@ -235,7 +257,7 @@ async def run_worker(
         running.push_async_callback(asyncio.to_thread, TRACING.stop)
         ledger = await running.enter_async_context(running_ledger(settings))
         await running.enter_async_context(background_work(ledger, settings))
-        _settle_memory()
+        settle_memory()
         on_ready()
         await stopping.wait()
 
@@ -254,7 +276,7 @@ def stop_on_signals() -> asyncio.Event:
     return stopping
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Exempt everything loaded so far from garbage collection: it is never freed.
 
     A server starts with the collector off (commands.serving), which saves a sixth of the time.

@@ -109,7 +109,7 @@ def test_on_a_temporary_cluster(tmp_path: Path) -> None:
 def test_on_sqlite(tmp_path: Path) -> None:
     """pgbench is the yardstick for SQLite too. For `rules`, the program has a thousand rules, and
     every event has an effect: one more accrual."""
-    names = ("altegio", "voucherify", "rules")
+    names = ("voucherify", "rules")
     chosen = [word for name in names for word in ("--scenario", name)]
     ended = bench(*TINY, "--sqlite", *chosen, cwd=tmp_path)
     assert ended.status == 0, ended.errors

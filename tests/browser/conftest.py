@@ -1,4 +1,4 @@
-"""A browser, demos on both databases, and pages that fail the test if anything is wrong with them.
+"""A browser, demos, and pages that fail the test if anything is wrong with them.
 
 A test that changes nothing of the demo takes `page`, and writes in a shop of its own (shops.py).
 One that changes it takes `own_page`, or `own_demo` and opens pages itself with `watched`:
@@ -16,7 +16,6 @@ One that changes it takes `own_page`, or `own_demo` and opens pages itself with 
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
@@ -33,8 +32,6 @@ from tests.browser.watching import TIMEOUT_MS, watched
 from tests.process.running import Running
 
 FAILED = pytest.StashKey[bool]()
-
-_numbers = itertools.count(1)
 
 
 class Demo(NamedTuple):
@@ -69,11 +66,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @contextmanager
-def _demo(database: str | None, folder: Path) -> Iterator[Demo]:
+def _demo(folder: Path, *more: str) -> Iterator[Demo]:
     file = folder / "facts.json"
-    where = () if database is None else ("--database", database)
-    command = ("demo", "--port", "0", "--json", str(file), *where)
-    with Running(*command, cwd=folder) as running:
+    with Running("demo", "--port", "0", "--json", str(file), *more, cwd=folder) as running:
         running.wait_for("Press Ctrl-C to end the demo.")
         facts = json.loads(file.read_text("utf-8"))
         yield Demo(facts["base_url"], facts)
@@ -81,37 +76,24 @@ def _demo(database: str | None, folder: Path) -> Iterator[Demo]:
         assert running.errors == ""
 
 
-@contextmanager
-def _on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Demo]:
-    """A demo on a database of that kind, which has no other."""
-    if kind == "sqlite":
-        with _demo(None, folder) as demo:
-            yield demo
-        return
-    server: TemporaryPostgres = request.getfixturevalue("postgres_server")
-    name = f"browser_{next(_numbers)}"
-    try:
-        with _demo(server.create_database(name), folder) as demo:
-            yield demo
-    finally:
-        server.drop_database(name)
-
-
-@pytest.fixture(
-    scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
+@pytest.fixture(scope="session")
 def demo(
-    browser: Browser, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser,
+    postgres_server: TemporaryPostgres,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Demo]:
-    """A demo for all tests that change nothing that it has; see shops.py for those that write."""
-    with _on(request.param, request, tmp_path_factory.mktemp("demo")) as running:
+    """A demo for all tests that change nothing that it has; see shops.py for those that write. It
+    is on PostgreSQL, as `own_demo` is on SQLite: so what pages do is seen on both."""
+    address = postgres_server.create_database("browser")
+    with _demo(tmp_path_factory.mktemp("demo"), "--database", address) as running:
         yield running
+    postgres_server.drop_database("browser")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def own_demo(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Demo]:
-    """A demo of the test's own."""
-    with _on(request.param, request, tmp_path) as running:
+@pytest.fixture(scope="module")
+def own_demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo of the module's own, whose tests leave it as they need it."""
+    with _demo(tmp_path_factory.mktemp("own_demo")) as running:
         yield running
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from tests.browser.vendoring import FOR_TESTS, ROOT
 
@@ -41,39 +41,59 @@ async def check(page: Page, name: str | None = None) -> None:
     With a name, pictures of both are kept. The theme is the one that the system asks for, so the
     person must not have chosen one. Afterwards the window is as it was, in the light theme.
     """
-    await _check(page, "dark", "light", name)
+    size = page.viewport_size
+    assert size is not None
+    await page.emulate_media(color_scheme="dark")
+    await _accessible(page, "dark")
+    if name is not None:
+        await picture(page, f"{name}-dark")
+    await page.emulate_media(color_scheme="light")
+    await _fits(page, size)
+    await _accessible(page, "light, narrow")
+    if name is not None:
+        await picture(page, f"{name}-light-narrow")
+    await page.set_viewport_size(size)
+
+
+async def check_spoken(page: Page, name: str) -> None:
+    """The page in the language that it is in: English dark and wide, Russian light and narrow. It
+    fits a narrow window in each. A test calls it for the page in both, so that each theme, each
+    width and each language is looked at once.
+    """
+    russian = await page.locator("html").get_attribute("lang") == "ru"
+    size = page.viewport_size
+    assert size is not None
+    await page.emulate_media(color_scheme="light" if russian else "dark")
+    if not russian:
+        await _accessible(page, "dark")
+        await picture(page, f"{name}-dark")
+    await _fits(page, size)
+    if russian:
+        await _accessible(page, "light, narrow, in Russian")
+        await picture(page, f"{name}-ru-light-narrow")
+    await page.set_viewport_size(size)
+    await page.emulate_media(color_scheme="light")
 
 
 async def check_in_both(page: Page, name: str) -> None:
-    """The same in English and in Russian, where the themes change places: so each is seen in both
-    languages and both widths. For pages that may be loaded again. Afterwards it is in English."""
-    await check(page, name)
+    """The same in English and then in Russian, for pages that may be loaded again. Afterwards it is
+    in English."""
+    await check_spoken(page, name)
     host = urlsplit(page.url).hostname or ""
     await page.context.add_cookies(
         [{"name": "stampbook_language", "value": "ru", "path": "/console", "domain": host}]
     )
     await page.reload()
     assert await page.locator("html").get_attribute("lang") == "ru"
-    await _check(page, "light", "dark", f"{name}-ru")
-    await page.emulate_media(color_scheme="light")
+    await check_spoken(page, name)
     await page.context.clear_cookies(name="stampbook_language")
 
 
-async def _check(page: Page, wide: Theme, narrow: Theme, name: str | None) -> None:
-    size = page.viewport_size
-    assert size is not None
-    await page.emulate_media(color_scheme=wide)
-    await _accessible(page, wide)
-    if name is not None:
-        await picture(page, f"{name}-{wide}")
-    await page.emulate_media(color_scheme=narrow)
+async def _fits(page: Page, size: ViewportSize) -> None:
+    """It does not scroll sideways in a narrow window, which stays so."""
     await page.set_viewport_size({"width": NARROW_PX, "height": size["height"]})
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= NARROW_PX, f"{width} pixels wide in a window of {NARROW_PX}"
-    await _accessible(page, f"{narrow}, narrow")
-    if name is not None:
-        await picture(page, f"{name}-{narrow}-narrow")
-    await page.set_viewport_size(size)
 
 
 async def _accessible(page: Page, how: str) -> None:

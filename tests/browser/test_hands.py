@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -71,10 +73,10 @@ async def by_keyboard(page: Page, shop: Shop, other: Shop) -> None:
     await tab_to(page, "confirm")
     await press("Enter")
     await expect(page.get_by_test_id("flash")).to_contain_text("Cancelled. 20.00 stars are back.")
-    await tab_to(page, "undo", most=30)
+    await tab_to(page, "undo", most=60)
     await press("Enter")
     await expect(page.locator("[data-page=preview]")).to_be_visible()
-    await tab_to(page, "confirm", most=30)
+    await tab_to(page, "confirm", most=60)
     await press("Enter")
     await expect(page.get_by_test_id("flash")).to_contain_text("The cancel is undone.")
     assert await shop.active() == "100.00"
@@ -99,6 +101,7 @@ async def test_two_windows_and_double_clicks(page: Page, demo: Demo) -> None:
         await second.get_by_test_id("confirm").dblclick()
         await expect(second.get_by_test_id("flash")).to_contain_text("Done.")
         assert len(await shop.rows()) == 3
+        await back_and_forth(second, shop)
         await page.get_by_test_id("reason").fill("till error")
         await page.get_by_test_id("confirm").click()
         await expect(page.get_by_test_id("preview-stale")).to_be_visible()
@@ -111,6 +114,17 @@ async def test_two_windows_and_double_clicks(page: Page, demo: Demo) -> None:
         live = second.get_by_test_id("live")
         await expect(live).to_contain_text("1 new movement", timeout=5_000)
         await second.close()
+
+
+async def back_and_forth(page: Page, shop: Shop) -> None:
+    """The address is that of the page, and leads to it again."""
+    await expect(page).to_have_url(re.compile(f"{shop.path}$"))
+    await page.go_back()
+    await expect(page.get_by_test_id("preview")).to_be_visible()
+    await expect(page).to_have_url(re.compile(r"/move\?type=accrue$"))
+    await page.go_forward()
+    await expect(page).to_have_url(re.compile(f"{shop.path}$"))
+    await expect(page.get_by_test_id("why")).to_be_visible()
 
 
 @pytest.mark.slow

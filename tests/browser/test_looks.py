@@ -58,11 +58,6 @@ async def empty(shop: Shop) -> dict[str, str]:
     }
 
 
-ONE_STORE = pytest.mark.parametrize("demo", ["sqlite"], indirect=True)
-"""How a page looks does not depend on the database."""
-
-
-@ONE_STORE
 @pytest.mark.slow
 async def test_pages_with_much_on_them(page: Page, demo: Demo) -> None:
     await sign_in(page, demo)
@@ -73,7 +68,6 @@ async def test_pages_with_much_on_them(page: Page, demo: Demo) -> None:
             await check_in_both(page, name)
 
 
-@ONE_STORE
 @pytest.mark.slow
 async def test_pages_with_nothing_on_them(page: Page, demo: Demo) -> None:
     await sign_in(page, demo)
@@ -86,7 +80,6 @@ async def test_pages_with_nothing_on_them(page: Page, demo: Demo) -> None:
             await check_in_both(page, name)
 
 
-@ONE_STORE
 @pytest.mark.slow
 async def test_a_preview_in_front_and_one_that_is_refused(page: Page, demo: Demo) -> None:
     await sign_in(page, demo)

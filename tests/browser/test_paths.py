@@ -1,4 +1,4 @@
-"""What people do in the console, click by click, in a real browser, on both databases."""
+"""What people do in the console, click by click, in a real browser."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ CARDS = ("altegio", "voucherify", "altcraft")
 
 async def cancel_and_undo(page: Page, card: str) -> None:
     """From the first page to a cancel and back again, by what the pages themselves offer."""
+    await page.goto("/console")
     await page.get_by_test_id(f"guide-{card}").get_by_test_id("guide-preview").click()
     await expect(page.locator("[data-page=preview]")).to_be_visible()
     await page.get_by_test_id("reason").fill("till error")
     await page.get_by_test_id("confirm").click()
     await expect(page.get_by_test_id("flash")).to_contain_text("Cancelled.")
     await page.goto("/console")
+    await undo(page, card)
+
+
+async def undo(page: Page, card: str) -> None:
+    """From the first page, back to as it was before the cancel."""
     cancelled = page.locator(f"[data-testid=guide-{card}][data-state=cancelled]")
     await expect(cancelled).to_be_visible()
     await cancelled.get_by_test_id("guide-undo").click()
@@ -58,6 +64,7 @@ async def test_a_cancel_by_an_api_turns_the_card_of_an_open_page(
     assert answer.status_code == 200, answer.text
     turned = own_page.locator("[data-testid=guide-altcraft][data-state=cancelled]")
     await expect(turned).to_be_visible(timeout=5_000)
+    await undo(own_page, "altcraft")
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import Demo, sign_in
-from tests.browser.looking import check
+from tests.browser.looking import check_in_both, check_spoken
 from tests.browser.watching import watched
 
-LOGIN, PASSWORD, OTHER = "nina@coffee.example", "battery staple", "staple battery"
+PASSWORD, OTHER = "battery staple", "staple battery"
+
+_numbers = itertools.count(1)
 
 
 async def sign_in_as(page: Page, login: str, password: str) -> None:
@@ -23,11 +26,13 @@ async def sign_in_as(page: Page, login: str, password: str) -> None:
     await page.get_by_test_id("login-form").get_by_role("button").click()
 
 
-async def new_user(page: Page) -> None:
-    """From the list to the page of a new person, with one form that is refused in between."""
+async def new_user(page: Page) -> str:
+    """From the list to the page of a new person, with one form that is refused in between: the
+    login."""
+    login = f"nina.{next(_numbers)}@coffee.example"
     await page.goto("/console/users")
     await page.get_by_test_id("new-user").click()
-    await page.get_by_test_id("login").fill(LOGIN)
+    await page.get_by_test_id("login").fill(login)
     await page.get_by_test_id("password").fill("short")
     await page.get_by_test_id("role").select_option("support")
     await page.get_by_test_id("program_ids").first.check()
@@ -35,18 +40,19 @@ async def new_user(page: Page) -> None:
     await page.get_by_test_id("per_transaction").fill("500")
     await page.get_by_test_id("save").click()
     await expect(page.get_by_test_id("refusal")).to_have_attribute("data-code", "weak_password")
-    await expect(page.get_by_test_id("login")).to_have_value(LOGIN)
+    await expect(page.get_by_test_id("login")).to_have_value(login)
     await expect(page.get_by_test_id("program_ids").first).to_be_checked()
     await page.get_by_test_id("password").fill(PASSWORD)
     await page.get_by_test_id("save").click()
-    await expect(page.get_by_test_id("flash")).to_contain_text(LOGIN)
+    await expect(page.get_by_test_id("flash")).to_contain_text(login)
+    return login
 
 
-async def new_key(page: Page) -> str:
-    """A key for a till; its secret."""
+async def new_key(page: Page, name: str) -> str:
+    """A key of that name; its secret."""
     await page.goto("/console/keys")
     await page.get_by_test_id("new-key").click()
-    await page.get_by_test_id("name").fill("Till 3")
+    await page.get_by_test_id("name").fill(name)
     await page.locator("[data-testid=scopes][value=read]").check()
     await page.get_by_test_id("save").click()
     return await page.get_by_test_id("secret").inner_text()
@@ -64,7 +70,8 @@ async def status_of(demo: Demo, secret: str) -> int:
 
 async def people_and_keys(browser: Browser, page: Page, demo: Demo, **options: Any) -> None:
     await sign_in(page, demo)
-    await new_user(page)
+    login = await new_user(page)
+    till = f"Till {next(_numbers)}."
     await page.get_by_test_id("disable").click()
     await expect(page.get_by_test_id("enable")).to_be_visible()
     await page.get_by_test_id("enable").click()
@@ -72,30 +79,30 @@ async def people_and_keys(browser: Browser, page: Page, demo: Demo, **options: A
     await page.get_by_test_id("unlock").click()
     await expect(page.get_by_test_id("flash")).to_contain_text("Failed sign-ins are forgotten.")
     async with watched(browser, demo.origin, **options) as theirs:
-        await sign_in_as(theirs, LOGIN, PASSWORD)
+        await sign_in_as(theirs, login, PASSWORD)
         await expect(theirs.locator("[data-page=home]")).to_be_visible()
         await page.get_by_test_id("password").fill(OTHER)
         await page.get_by_test_id("set-password").click()
-        await expect(page.get_by_test_id("flash")).to_contain_text(f"The password of {LOGIN}")
+        await expect(page.get_by_test_id("flash")).to_contain_text(f"The password of {login}")
         await theirs.get_by_test_id("signed-in-as").click()
         await expect(theirs.get_by_test_id("login-form")).to_be_visible()
-        await sign_in_as(theirs, LOGIN, OTHER)
+        await sign_in_as(theirs, login, OTHER)
         await expect(theirs.locator("[data-page=home]")).to_be_visible()
         await theirs.goto("/console/me")
         await theirs.get_by_test_id("password").fill(PASSWORD)
         await theirs.get_by_test_id("set-password").click()
         await expect(theirs.get_by_test_id("flash")).to_be_visible()
         await expect(theirs.locator("[data-page=me]")).to_be_visible()
-    secret = await new_key(page)
+    secret = await new_key(page, till)
     assert await status_of(demo, secret) == 200
-    await row_of(page, "Till 3").get_by_test_id("overlap_s").select_option("0")
-    await row_of(page, "Till 3").get_by_test_id("rotate").click()
+    await row_of(page, till).get_by_test_id("overlap_s").select_option("0")
+    await row_of(page, till).get_by_test_id("rotate").click()
     await expect(page.get_by_test_id("old-secret-until")).to_be_visible()
     rotated = await page.get_by_test_id("secret").inner_text()
     assert [await status_of(demo, each) for each in (secret, rotated)] == [401, 200]
-    await row_of(page, "Till 3").get_by_test_id("revoke").click()
+    await row_of(page, till).get_by_test_id("revoke").click()
     await page.get_by_test_id("confirm").click()
-    await expect(row_of(page, "Till 3").get_by_test_id("status")).to_have_attribute(
+    await expect(row_of(page, till).get_by_test_id("status")).to_have_attribute(
         "data-status", "revoked"
     )
     assert await status_of(demo, rotated) == 401
@@ -119,7 +126,7 @@ async def test_after_signing_out_nothing_is_left(
 ) -> None:
     page = own_page
     await sign_in(page, own_demo)
-    await new_user(page)
+    login = await new_user(page)
     await page.goto("/console/members/mbr_1")
     await expect(page.get_by_test_id("member-name")).to_be_visible()
     await page.get_by_test_id("sign-out").click()
@@ -129,32 +136,30 @@ async def test_after_signing_out_nothing_is_left(
     assert "Ada" not in await page.content()
 
     async with watched(browser, own_demo.origin) as theirs:
-        await sign_in_as(theirs, LOGIN, PASSWORD)
+        await sign_in_as(theirs, login, PASSWORD)
         await theirs.goto("/console/members/mbr_1")
         await expect(theirs.get_by_test_id("member-name")).to_be_visible()
         await theirs.goto("/console/health")
         async with httpx.AsyncClient() as client:
-            answer = await client.post(
-                f"{own_demo.origin}/v1/users/usr_2/disable",
-                headers={"Authorization": f"Bearer {own_demo.facts['api_key']}"},
-            )
+            key = {"Authorization": f"Bearer {own_demo.facts['api_key']}"}
+            users = f"{own_demo.origin}/v1/users"
+            found = (await client.get(f"{users}?limit=200", headers=key)).json()["data"]
+            (user,) = [each["id"] for each in found if each["login"] == login]
+            answer = await client.post(f"{users}/{user}/disable", headers=key)
         assert answer.status_code == 200, answer.text
         await theirs.go_back()
         await expect(theirs.get_by_test_id("login-form")).to_be_visible()
         assert "Ada" not in await theirs.content()
-        await theirs.get_by_test_id("login").fill(LOGIN)
+        await theirs.get_by_test_id("login").fill(login)
         await theirs.get_by_test_id("password").fill(PASSWORD)
         await theirs.get_by_test_id("login-form").get_by_role("button").click()
         await expect(theirs.get_by_test_id("login-error")).to_be_visible()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "ru"])
-async def test_how_the_pages_look(own_page: Page, own_demo: Demo, language: str) -> None:
+async def test_how_the_pages_look(own_page: Page, own_demo: Demo) -> None:
     page = own_page
     await sign_in(page, own_demo)
-    await page.get_by_test_id("language").select_option(language)
-    await expect(page.locator("html")).to_have_attribute("lang", language)
     for path, name in (
         ("/console/users", "users"),
         ("/console/users?q=nobody", "users-empty"),
@@ -164,18 +169,22 @@ async def test_how_the_pages_look(own_page: Page, own_demo: Demo, language: str)
         ("/console/me", "me"),
     ):
         await page.goto(path)
-        await check(page, f"{name}-{language}")
-    await new_user(page)
-    await check(page, f"user-{language}")
-    await new_key(page)
-    await check(page, f"made-key-{language}")
-    await page.goto("/console/users/new")
-    await page.get_by_test_id("login").fill("x")
-    await page.get_by_test_id("password").fill("short")
-    await page.get_by_test_id("save").click()
-    await expect(page.get_by_test_id("refusal")).to_be_visible()
-    await check(page, f"new-user-refused-{language}")
-    await page.goto("/console/me")
-    await page.get_by_test_id("add-totp").click()
-    await expect(page.get_by_test_id("uri")).to_have_text(re.compile("^otpauth://"))
-    await check(page, f"me-second-factor-{language}")
+        await check_in_both(page, name)
+    for language in ("en", "ru"):
+        await page.goto("/console/users")
+        await page.get_by_test_id("language").select_option(language)
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        await page.goto("/console/users/new")
+        await page.get_by_test_id("login").fill("x")
+        await page.get_by_test_id("password").fill("short")
+        await page.get_by_test_id("save").click()
+        await expect(page.get_by_test_id("refusal")).to_be_visible()
+        await check_spoken(page, "new-user-refused")
+        await new_user(page)
+        await check_spoken(page, "user")
+        await new_key(page, "Till")
+        await check_spoken(page, "made-key")
+        await page.goto("/console/me")
+        await page.get_by_test_id("add-totp").click()
+        await expect(page.get_by_test_id("uri")).to_have_text(re.compile("^otpauth://"))
+        await check_spoken(page, "me-second-factor")

@@ -3,19 +3,20 @@ would give."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import Demo, sign_in
-from tests.browser.looking import check
+from tests.browser.looking import check_spoken
+from tests.browser.shops import clients, open_shop
+from tests.browser.watching import watched
 
-CLUB = "prg_3"
-"""The club of the demo."""
 
-
-async def make_tiers(page: Page) -> None:
-    """Two tiers of the club, which its members have."""
-    await page.goto(f"/console/tiers/new?program={CLUB}")
+async def make_tiers(page: Page, program: str) -> None:
+    """Two tiers of the program, which its members have."""
+    await page.goto(f"/console/tiers/new?program={program}")
     await page.get_by_test_id("name").fill("Metals")
     await page.get_by_test_id("tier_name").fill("Silver")
     await page.get_by_test_id("threshold").fill("100")
@@ -28,9 +29,9 @@ async def make_tiers(page: Page) -> None:
     await expect(page.get_by_test_id("deactivate")).to_be_visible()
 
 
-async def fill_in_a_rule(page: Page) -> None:
+async def fill_in_a_rule(page: Page, program: str) -> None:
     """A rule with two earnings, before it is saved."""
-    await page.goto(f"/console/rules/new?program={CLUB}")
+    await page.goto(f"/console/rules/new?program={program}")
     await page.get_by_test_id("name").fill("Five for every ten")
     await page.get_by_test_id("type").select_option("per")
     await page.get_by_test_id("points").fill("5")
@@ -51,12 +52,18 @@ async def try_save_and_activate(page: Page) -> None:
     await expect(page.get_by_test_id("summary")).to_contain_text("for every full 10.00")
 
 
+async def opened(demo: Demo) -> str:
+    """A program of the test's own, whose currency is called Stars."""
+    async with clients(demo) as client:
+        return (await open_shop(demo, client)).program
+
+
 @pytest.mark.slow
-async def test_a_rule_and_tiers(own_page: Page, own_demo: Demo) -> None:
-    page = own_page
-    await sign_in(page, own_demo)
-    await make_tiers(page)
-    await fill_in_a_rule(page)
+async def test_a_rule_and_tiers(page: Page, demo: Demo) -> None:
+    await sign_in(page, demo)
+    program = await opened(demo)
+    await make_tiers(page, program)
+    await fill_in_a_rule(page, program)
     # The condition is checked while it is typed; fields that do not belong are not there.
     await expect(page.get_by_test_id("every-2")).to_be_hidden()
     await expect(page.get_by_test_id("trigger_name")).to_be_hidden()
@@ -73,45 +80,59 @@ async def test_a_rule_and_tiers(own_page: Page, own_demo: Demo) -> None:
 
 
 @pytest.mark.slow
-async def test_the_same_without_javascript(plain_page: Page, own_demo: Demo) -> None:
-    await sign_in(plain_page, own_demo)
-    await make_tiers(plain_page)
-    await fill_in_a_rule(plain_page)
-    await try_save_and_activate(plain_page)
+async def test_the_same_without_javascript(browser: Browser, demo: Demo) -> None:
+    program = await opened(demo)
+    async with watched(browser, demo.origin, java_script_enabled=False) as page:
+        await sign_in(page, demo)
+        await make_tiers(page, program)
+        await fill_in_a_rule(page, program)
+        await try_save_and_activate(page)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "ru"])
-async def test_the_pages_are_for_everybody(own_page: Page, own_demo: Demo, language: str) -> None:
-    page = own_page
-    await sign_in(page, own_demo)
-    await page.get_by_test_id("language").select_option(language)
-    await expect(page.locator(f"html[lang={language}]")).to_be_attached()
+async def test_the_pages_are_for_everybody(page: Page, demo: Demo) -> None:
+    await sign_in(page, demo)
+    for language in ("en", "ru"):
+        program = await opened(demo)
+        await page.get_by_test_id("language").select_option(language)
+        await expect(page.locator(f"html[lang={language}]")).to_be_attached()
+        await look_at_all(page, program)
+
+
+async def look_at_all(page: Page, program: str) -> None:
+    """The pages of rules and tiers, in the language that the page has."""
     for path in ("rules", "tiers"):
-        await page.goto(f"/console/{path}?program={CLUB}")
+        await page.goto(f"/console/{path}?program={program}")
         await expect(page.get_by_test_id("empty")).to_be_visible()
-        await check(page, f"{path}-empty-{language}")
-    await make_tiers(page)
-    await check(page, f"tier-group-{language}")
+        await check_spoken(page, f"{path}-empty")
+    await make_tiers(page, program)
+    group = urlsplit(page.url).path
+    await check_spoken(page, "tier-group")
     await page.goto("/console/tiers/new")
     await page.get_by_test_id("save").click()
-    await check(page, f"tier-group-new-{language}")
-    await fill_in_a_rule(page)
+    await check_spoken(page, "tier-group-new")
+    await fill_in_a_rule(page, program)
     await page.get_by_test_id("add-hours").click()
     await page.get_by_test_id("more-to-try").click()
     await page.get_by_test_id("add-line").click()
     await page.get_by_test_id("line_amount").fill("60")
     await page.get_by_test_id("try").click()
     await expect(page.get_by_test_id("evaluation")).to_be_visible()
-    await check(page, f"rule-new-{language}")
+    await check_spoken(page, "rule-new")
     await page.get_by_test_id("points-2").fill("a few")
     await page.get_by_test_id("save").click()
     await expect(page.get_by_test_id("field-error")).to_be_visible()
-    await check(page, f"rule-refused-{language}")
+    await check_spoken(page, "rule-refused")
     await page.get_by_test_id("points-2").fill("1")
     await page.get_by_test_id("save").click()
     await expect(page.get_by_test_id("flash")).to_be_visible()
-    await check(page, f"rule-{language}")
-    for path in ("rules", "tiers", "rules/rul_1/delete", "tiers/tgr_1/delete"):
-        await page.goto(f"/console/{path}" if "_" in path else f"/console/{path}?program={CLUB}")
-        await check(page, f"{path.replace('/', '-')}-{language}")
+    rule = urlsplit(page.url).path
+    await check_spoken(page, "rule")
+    for path, name in (
+        (f"/console/rules?program={program}", "rules"),
+        (f"/console/tiers?program={program}", "tiers"),
+        (f"{rule}/delete", "rule-delete"),
+        (f"{group}/delete", "tier-group-delete"),
+    ):
+        await page.goto(path)
+        await check_spoken(page, name)

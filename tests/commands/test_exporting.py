@@ -38,7 +38,7 @@ async def test_a_file_appears_when_it_is_whole(folder: Path) -> None:
 
 
 def test_a_reader_may_stop(folder: Path) -> None:
-    rows = "".join(f"{n},points,1\n" for n in range(3_000))
+    rows = "".join(f"{n},points,1\n" for n in range(1_500))
     assert take(folder, f"external_id,currency,amount\n{rows}")[0] == 0
     words = (sys.executable, "-m", "stampbook", "export", "lots", "--program", "prg_1")
     with subprocess.Popen(

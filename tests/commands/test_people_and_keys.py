@@ -80,7 +80,6 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
     assert shown.returncode == 0
     for name in names:
         assert name in shown.stdout
-        assert forked(name, "--help", cwd=tmp_path).returncode == 0
     assert command("--version", cwd=tmp_path).stdout.startswith("stampbook ")
     assert command("frobnicate", cwd=tmp_path).returncode == 2
 

@@ -49,7 +49,7 @@ async def _run(folder: Path, *arguments: str) -> Any:
 
 async def test_a_webhook_is_listed_tried_out_and_sent_its_events_again(folder: Path) -> None:
     store = await open_store(f"sqlite:{folder}/.stampbook/stampbook.sqlite")
-    secret = new_secret()
+    secret = new_secret("stampbook")
     async with receiving() as receiver:
         await _webhook(store, receiver.url, secret)
         listed = await _run(folder, "webhooks", "list", "--json")

@@ -5,22 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
+import pytest
 from lxml import html
 
 from stampbook.demonstration.facts import Facts, facts_of
 from stampbook.demonstration.guide import guide_for
 from stampbook.demonstration.seeding import Demo, seed
+from stampbook.dialects.native.files.telling import words_of
 from stampbook.edge.context import Context
+from stampbook.files.keeping import folder_of
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.guarding import Guardians
+from stampbook.loyalty.orders.guarding import OrderGuardian
+from stampbook.loyalty.rewards.guarding import PurchaseGuardian
 from stampbook.programs import users
 from stampbook.programs.people import passwords, sessions
 from stampbook.programs.people.sessions import CONSOLE_PREFIX, Lifetime
 from stampbook.programs.roles import Role
+from stampbook.settings import Settings
 from stampbook.storage.store import Store
+from stampbook.visits.movements.restoring import VisitGuardian
+from stampbook.worker.carrying import Carrier
 from tests.emptying import States
 from tests.http.in_process import InProcess, application
 
@@ -30,6 +40,9 @@ NOON = 1_795_867_200_000_000
 PASSWORD = "correct horse"
 
 BASE = "http://desk.test"
+
+ONE_STORE = pytest.mark.parametrize("store_address", ["sqlite"], indirect=True)
+"""For a test of pages that no database makes a difference to."""
 
 
 class Page:
@@ -92,7 +105,11 @@ class Page:
         target = urljoin(self.path, button.get("formaction") or form.get("action") or self.path)
         if (form.get("method") or "get").lower() == "get":
             return Page(self.clerk, await self.clerk.client.get(target, params=fields))
-        return Page(self.clerk, await self.clerk.client.post(target, data=fields))
+        files = None
+        if form.get("enctype") == "multipart/form-data":
+            files = {"file": ("file.csv", str(fields.pop("file")).encode())}
+        answer = await self.clerk.client.post(target, data=fields, files=files)
+        return Page(self.clerk, answer)
 
 
 class Clerk:
@@ -112,8 +129,12 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.now = NOON
-        self.ledger = Ledger(store, clock=lambda: self.now)
-        self.context = Context(store, self.ledger, lambda: self.now)
+        guardian = Guardians(VisitGuardian(store), OrderGuardian(store), PurchaseGuardian(store))
+        self.ledger = Ledger(store, clock=lambda: self.now, guardian=guardian)
+        self._files = TemporaryDirectory(prefix="desk-")
+        settings = Settings(files_folder=self._files.name)
+        self.context = Context(store, self.ledger, lambda: self.now, settings)
+        self.carrier = Carrier(self.ledger, folder_of(settings), words_of(settings))
         self.edge = application(self.context)
         self.demo: Demo
         self.facts: Facts
@@ -134,7 +155,10 @@ class Desk:
     async def close(self) -> None:
         for client in self._clients:
             await client.aclose()
+        self.carrier.stop()
+        await self.carrier.run()
         await self.ledger.stop()
+        self._files.cleanup()
 
     def is_demo(self) -> None:
         """From now on the console shows the demo's guide."""

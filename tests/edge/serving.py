@@ -22,6 +22,7 @@ from stampbook.edge.pace.pace import Pace
 from stampbook.edge.requests import Request
 from stampbook.edge.server import Server
 from stampbook.edge.serving import Edge
+from stampbook.edge.uploads.streaming import BrokenOff
 
 PATIENCE_S = 20.0
 
@@ -57,11 +58,15 @@ class Counting:
         self.entered = 0
         self.answered = 0
         self.closed_streams = 0
+        self.longest = 0
+        self.broken_off = 0
         self.operations: Sequence[Operation] = [
             _row("GET", "/quick", self.quick),
             _row("GET", "/slow", self.slow),
             _row("POST", "/slow", self.slow),
             _row("POST", "/count", self.count, max_body=MOST),
+            _row("POST", "/stream", self.stream, max_body=MOST, streams=True),
+            _row("POST", "/stream/refused", self.refuse_stream, max_body=MOST, streams=True),
             _row("GET", "/whence", self.whence),
             _row("GET", "/large", self.large),
             _row("GET", "/parts", self.parts),
@@ -82,6 +87,21 @@ class Counting:
 
     async def count(self, request: Request) -> Answer:
         return Answer(200, b"%d" % len(request.body))
+
+    async def stream(self, request: Request) -> Answer:
+        assert request.stream is not None
+        size = 0
+        try:
+            while part := await request.stream.read():
+                self.longest = max(self.longest, len(part))
+                size += len(part)
+        except BrokenOff:
+            self.broken_off += 1
+            raise
+        return Answer(200, b"%d" % size)
+
+    async def refuse_stream(self, request: Request) -> Answer:
+        raise Refusal
 
     async def whence(self, request: Request) -> Answer:
         return Answer(200, f"{request.address} {request.origin}".encode())

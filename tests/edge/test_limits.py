@@ -24,9 +24,10 @@ from stampbook.edge.bounds.limits import (
     Limits,
     limits_of,
 )
-from stampbook.edge.connection import PROGRESS, TURN, Connection, Open
+from stampbook.edge.connection import PROGRESS, TURN, Connection
 from stampbook.edge.parsing import MAX_HEAD, MAX_LINES
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.settings import Settings
 from stampbook.watching.noticing import Noticed
 from tests.edge.serving import MOST, Counting, of_strangers, request

@@ -7,7 +7,16 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from stampbook.domain.commands import NO_NOTE, Accrue, Cancel, Commit, Hold, Redeem, Release
+from stampbook.domain.commands import (
+    NO_NOTE,
+    Accrue,
+    Cancel,
+    Command,
+    Commit,
+    Hold,
+    Redeem,
+    Release,
+)
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code
 from stampbook.ledger.engine import Ledger
@@ -67,6 +76,21 @@ async def test_case_36_within_an_overdraft(two: Two) -> None:
     assert len(done(answers)) == 7
     balance = await two.first.balance("a")
     assert (balance.active, balance.deficit, balance.held) == (-40, 40, 140)
+
+
+async def test_an_account_whose_first_rows_two_processes_write(two: Two) -> None:
+    """What one of them has written is no part of the empty account that the other remembers: the
+    other's save fails, and it decides again."""
+    await two.found(PLAIN._replace(overdraft=100))
+    for each in (two.first, two.second):
+        assert await each.submit("a", Accrue(1), dry_run=True)
+    for command in (Accrue(10), Redeem(4), Redeem(3), Redeem(20)):
+        await two.second.submit("a", command)
+    asked: list[tuple[str, Command, str]]
+    asked = [("a", Accrue(20), "1"), ("a", Redeem(5), "2"), ("a", Cancel(1), "3")]
+    answers = await two.first.submit_all(asked, atomic=False)
+    assert [answer.refused for answer in answers] == [None] * 3
+    assert (await two.first.balance("a")).active == 20 - 4 - 3 - 20 - 5
 
 
 async def test_two_cancels_at_once_have_one_effect(two: Two) -> None:

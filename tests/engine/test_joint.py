@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from stampbook.domain.commands import Accrue, Cancel, Redeem
+from stampbook.domain.policy import SpentAccrual
 from stampbook.domain.refusals import Code
 from stampbook.ledger.joint import (
     Acting,
@@ -19,10 +20,13 @@ from stampbook.ledger.joint import (
     Planned,
     join_anew,
 )
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Transfer
 from stampbook.ledger.work import StaleGuard
 from stampbook.storage.store import Store
 from tests.engine.test_at_once import Two
 from tests.laws.histories import PLAIN
+from tests.migration.checking import faults
 
 PUT = "INSERT INTO guards (subject, version) VALUES ($1, 10)"
 TAKE = "UPDATE guards SET version = version - 1 WHERE subject = $1 AND version > 5"
@@ -92,6 +96,39 @@ async def test_a_plan_may_go_on_after_a_refusal(two: Two) -> None:
 
     await join(two, plan)
     assert (await two.second.balance("a")).active == 3
+
+
+async def test_a_refused_cancel_of_a_transfer_leaves_nothing_behind(store: Store) -> None:
+    """One end can be taken back and the other cannot: the plan goes on without either."""
+    two = Two(store)
+    clamp = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
+    await two.found(clamp, clamp)
+    a, b = two.first.accounts["a"], two.first.accounts["b"]
+    try:
+        await join(two, lambda acting: Planned(acting.do(a, Accrue(100))))
+        legs = await two.first.engine.transfer(Transfer(tenant_of(two), a, b, 100))
+        assert isinstance(legs, Done)
+        sent, came = legs.transactions
+        await join(two, lambda acting: Planned(acting.do(b, Redeem(100))))
+
+        def plan(acting: Acting) -> Planned:
+            acting.do(b, Accrue(5))
+            for account, row in ((a, sent), (b, came)):
+                with pytest.raises(JointRefused) as refused:
+                    acting.do(account, Cancel(row.seq))
+                assert refused.value.refusal.code is Code.POINTS_ALREADY_SPENT
+            acting.do(b, Redeem(2))
+            return Planned(None)
+
+        joined = await join(two, plan)
+        assert {account: len(rows) for account, rows in joined.rows.items()} == {b: 2}
+        assert (await two.second.balance("b")).active == 3
+        last = await store.last_rows(b % store.shards, [b])
+        assert last == {b: came.seq + 3}
+        assert await faults(store) == []
+    finally:
+        await two.second.finish()
+        await two.first.finish()
 
 
 async def test_a_dry_run_writes_nothing(two: Two) -> None:

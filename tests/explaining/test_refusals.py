@@ -98,6 +98,11 @@ def test_what_is_unknown_is_said_as_it_came() -> None:
 def test_amounts_are_named() -> None:
     over = {"code": "limit_exceeded", "limit": "500.00", "used": "0.00", "asked": "600.00"}
     assert sentence(over, None, voice("en")) == "This is over your limit of 500.00. Ask a manager."
+    day = {**over, "used": "450.00", "asked": "60.00"}
+    assert sentence(day, None, voice("en")).startswith(
+        "Your limit is 500.00 a day, and 50.00 of it is left until midnight ("
+    )
+    assert "осталось 50,00" in sentence(day, None, voice("ru"))
     one = {"code": "insufficient_points", "active": "1"}
     assert sentence(one, None, voice("en")) == "Only 1 is available."
     less = {"code": "insufficient_points", "active": "-5.00"}

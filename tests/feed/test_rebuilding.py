@@ -27,20 +27,20 @@ from tests.laws.histories import PLAIN, Teller, plan_of
 from tests.ledgers.on_store import StoreLedger
 
 FAULTS = {
-    "UPDATE open_lots SET available = available + 1 WHERE account_id = 1 AND lot > 0": "open_lots",
-    "UPDATE open_lots SET currency_id = currency_id + 1 WHERE account_id = 1": "open_lots",
-    "DELETE FROM open_lots WHERE account_id = 2": "open_lots",
-    "INSERT INTO open_lots VALUES (9, 1, 5, 0, 1, 0, 0, 1, 1, 0)": "an open lot without an account",
-    "UPDATE flows SET units = units - 1 WHERE kind = 1": "flows of currency 1, accrue",
-    "UPDATE flows SET times = times + 1 WHERE kind = 2": "flows of currency 2, redeem",
-    "UPDATE flows SET effective_at = effective_at - 900000000 WHERE kind = 1": "accrue",
-    "DELETE FROM flows WHERE kind = 1": "accrue",
-    "UPDATE followers SET position = position - 3 WHERE name = 'projections'": "the flows of",
-    "UPDATE cohorts SET units = units + 1 WHERE source = 0": "cohorts of currency 1",
-    "DELETE FROM active_accounts WHERE account_id = 2": "active_accounts of currency 2",
-    "UPDATE born_lots SET born_at = born_at + 1 WHERE lot = 1": "born_lots",
+    "UPDATE holdings SET available = available + 1 WHERE account_id = 1 AND lot > 0": "holdings",
+    "UPDATE holdings SET currency_id = currency_id + 1 WHERE account_id = 1": "holdings",
+    "DELETE FROM holdings WHERE account_id = 2": "holdings",
+    "INSERT INTO holdings VALUES (9, 1, 5, 0, 1, 0, 0, 1, 1, 0)": "an open lot without an account",
+    "UPDATE flow_sums SET units = units - 1 WHERE kind = 1": "flow_sums of currency 1, accrue",
+    "UPDATE flow_sums SET times = times + 1 WHERE kind = 2": "flow_sums of currency 2, redeem",
+    "UPDATE flow_sums SET effective_at = effective_at - 900000000 WHERE kind = 1": "accrue",
+    "DELETE FROM flow_sums WHERE kind = 1": "accrue",
+    "UPDATE followers SET position = position - 3 WHERE name = 'sums'": "the flow_sums of",
+    "UPDATE cohort_sums SET units = units + 1 WHERE source = 0": "cohort_sums of currency 1",
+    "DELETE FROM account_quarters WHERE account_id = 2": "account_quarters of currency 2",
+    "UPDATE lot_births SET born_at = born_at + 1 WHERE lot = 1": "lot_births",
 }
-PROJECTED = ("open_lots", "open lot", "flows", "cohorts", "active_accounts", "born_lots")
+PROJECTED = ("holdings", "open lot", "flow_sums", "cohort_sums", "account_quarters", "lot_births")
 DUE = "SELECT due_at FROM accounts ORDER BY account_id"
 LAST_DUE = """
     SELECT (SELECT t.due_at FROM transactions t WHERE t.account_id = a.account_id

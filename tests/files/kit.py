@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import Any
 
+from stampbook.dialects.native.wire.imports import import_document
 from stampbook.domain.model import FOREVER
 from stampbook.files.importing.running import Declared, Report, Running
 from stampbook.files.reading.columns import Kind
@@ -52,7 +53,11 @@ class Shop:
         words = ("encoding", "delimiter", "decimal", "grouping", "date_format", "ignore")
         written = options(**{word: said.pop(word) for word in words if word in said})
         return Running(
-            self.ledger, self.program, file, Declared(Kind(kind), options=written, **said)
+            self.ledger,
+            self.program,
+            file,
+            Declared(Kind(kind), options=written, **said),
+            tell=import_document,
         )
 
     async def take(self, content: str | bytes, kind: str = "lots", **said: Any) -> Report:

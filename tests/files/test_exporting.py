@@ -6,13 +6,15 @@ import csv
 import io
 import json
 import random
+from typing import Any
 
 import pytest
 
-from stampbook.dialects.native.exports.rows import Export, Exported
+from stampbook.dialects.native.exports.rows import Export
 from stampbook.dialects.native.exports.writing import written
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Note, Redeem
 from stampbook.domain.model import FOREVER
+from stampbook.files.kinds import Exported
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.storage.store import Store
@@ -31,7 +33,7 @@ MEMBERS = (
 )
 
 
-async def exported(shop: Shop, kind: Exported, form: str = "csv", **bounds: int) -> str:
+async def exported(shop: Shop, kind: Exported, form: str = "csv", **bounds: Any) -> str:
     export = Export(shop.ledger, shop.program, shop.now, **bounds)
     return "".join([piece async for piece in written(export, kind, form)])
 

@@ -31,6 +31,7 @@ SILENT = {
     "loyalty/rewards/refunding.py": "puts a purchase back into an offer's stock",
     "loyalty/rewards/selling.py": "takes a purchase from an offer's stock",
     "merging/requests.py": "is one unit with the ledger, and noting.py follows",
+    "programs/searching/regions.py": "is called by programs/programs.py, which writes the row",
     "loyalty/rules/assigning.py": "is called by loyalty/rules/storing.py, which writes the row",
     "dialects/voucherify/v2/tier_structures/tiers.py": "holds the structure, which writes the row",
 }

@@ -15,7 +15,10 @@ import stampbook
 ROOT = Path(stampbook.__file__).parent
 KNOWING = ("ledger", "storage", "verifying")
 
-TABLES = "transactions|lot_rows|standings|repeated_keys|external_ids|open_lots|flows|followers"
+TABLES = (
+    "transactions|lot_rows|standings|repeated_keys|external_ids|followers"
+    "|flow_sums|holdings|cohort_sums|account_quarters|lot_births"
+)
 NAMED = re.compile(
     rf"\b(?:FROM|JOIN|INTO|UPDATE|EXISTS|TABLE)\s+(?:ONLY\s+)?\"?(?:\w+\.)?({TABLES})\b",
     re.IGNORECASE,

@@ -14,8 +14,9 @@ from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import stampbook
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.ledger.engine import Ledger
 from tests.http.in_process import LIMITS, PATIENCE_S, Wire
 

@@ -6,13 +6,15 @@ import asyncio
 from typing import Any
 
 import h11
+import httptools
 import httpx
 
 from stampbook.dialects.table import DIALECTS
 from stampbook.edge.bounds.limits import Limits
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.context import Context
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 
 LIMITS = Limits(head_s=60, body_s=60, connections=10_000)
 
@@ -71,16 +73,15 @@ class InProcess(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx."""
-        client = h11.Connection(h11.CLIENT)
-        client.send(h11.Request(method=request.method, target="/", headers=[("Host", "test")]))
-        client.send(h11.EndOfMessage())
         wire = Wire(self._client)
         connection = Connection(self._edge, LIMITS, Open())
         connection.connection_made(wire)
         try:
             connection.data_received(await _bytes_of(request))
             async with asyncio.timeout(PATIENCE_S):
-                return await _response(client, wire)
+                if request.method == "HEAD":
+                    return await _response_to_head(wire)
+                return await _response(wire)
         finally:
             connection.connection_lost(None)
 
@@ -97,27 +98,55 @@ async def _bytes_of(request: httpx.Request) -> bytes:
     return b"\r\n".join([*lines, b"", content])
 
 
-async def _response(client: h11.Connection, wire: Wire) -> httpx.Response:
-    head: h11.Response | None = None
-    body: list[bytes] = []
+class _Answer:
+    """What a parser found; see httptools."""
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = bytearray()
+        self.whole = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.whole = True
+
+
+async def _response(wire: Wire) -> httpx.Response:
+    found = _Answer()
+    parser = httptools.HttpResponseParser(found)
+    while not found.whole:
+        while not wire.written:
+            if wire.is_closing():
+                raise EOFError("the connection was closed before the answer was whole")
+            wire.came.clear()
+            await wire.came.wait()
+        data = bytes(wire.written)
+        wire.written.clear()
+        parser.feed_data(data)
+    return httpx.Response(
+        parser.get_status_code(), headers=found.headers, content=bytes(found.body)
+    )
+
+
+async def _response_to_head(wire: Wire) -> httpx.Response:
+    """That it has no body is what the other parser cannot be told."""
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="HEAD", target="/", headers=[("Host", "test")]))
+    client.send(h11.EndOfMessage())
     while True:
         event = client.next_event()
         if event is h11.NEED_DATA:
-            if not wire.written:
+            while not wire.written:
                 if wire.is_closing():
-                    client.receive_data(b"")
-                    continue
+                    raise EOFError("the connection was closed before the answer was whole")
                 wire.came.clear()
                 await wire.came.wait()
-            data = bytes(wire.written)
+            client.receive_data(bytes(wire.written))
             wire.written.clear()
-            if data:
-                client.receive_data(data)
         elif isinstance(event, h11.Response):
-            head = event
-        elif isinstance(event, h11.Data):
-            body.append(bytes(event.data))
-        elif isinstance(event, h11.EndOfMessage):
-            assert head is not None
-            raw = b"".join(body)
-            return httpx.Response(head.status_code, headers=list(head.headers), content=raw)
+            return httpx.Response(event.status_code, headers=list(event.headers))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stampbook.dialects.spelling.voucherify import Prefix, spell
+from stampbook.domain.model import transaction_number
 from tests.http.town import Town
 
 PHONES = ("79000000001", "79000000002", "79000000003")
@@ -87,6 +88,10 @@ async def test_altegio(merged: Merged) -> None:
         assert found["meta"]["total_count"] == 1
     cards = await merged.get(f"/api/v1/loyalty/cards/{PHONES[0]}/{place}/{place}")
     assert [each["number"] for each in cards["data"]] == [merged.codes[2], merged.cards[2]]
+    for old in (1, 2):
+        assert (await merged.get(f"/api/v1/client/{place}/{old}"))["data"]["id"] == 3
+        found = await merged.get(f"/api/v1/loyalty/client_cards/{old}")
+        assert [each["number"] for each in found["data"]] == [merged.codes[2], merged.cards[2]]
     booked = (await merged.town.book(PHONES[1])).json()
     assert booked["data"][0]["client"]["id"] == 3
 
@@ -110,6 +115,28 @@ async def test_voucherify(merged: Merged) -> None:
         assert (again.status_code, again.json()["key"]) == (409, "member_already_exists")
     voucher = await merged.get(f"/v1/loyalties/members/{merged.codes[0]}")
     assert voucher["loyalty_card"]["points"] == 50
+    await old_ids_in_paths(merged, program)
+
+
+async def old_ids_in_paths(merged: Merged, program: str) -> None:
+    """They lead to the other member and card, alone or mixed, but remove nobody else."""
+    members = [spell(Prefix.MEMBER, number) for number in (1, 2, 3)]
+    held = [(await merged.get(f"/v1/members/mbr_{n}/accounts"))["data"] for n in (1, 2, 3)]
+    cards = [spell(Prefix.CARD, int(each[0]["id"][4:], 16)) for each in held]
+    base = f"/v2/loyalties/programs/{program}/members"
+    for member in members[:2]:
+        assert (await merged.get(f"{base}/{member}"))["id"] == members[2]
+        for card in cards[:2]:
+            path = f"{base}/{member}/cards/{card}"
+            for points in (1, -1):
+                added = await merged.post(f"{path}/points", {"points": points})
+                assert added["transaction"]["card_id"] == cards[2]
+            listed = (await merged.get(f"{path}/transactions"))["data"]
+            assert {each["card_id"] for each in listed} == {cards[2]}
+            assert listed[0]["id"] == added["transaction"]["id"]
+        removed = await merged.town.ask("DELETE", f"{base}/{member}", None)
+        assert removed.status_code == 404, removed.text
+    assert (await merged.get(f"{base}/{members[2]}"))["status"] == "ACTIVE"
 
 
 async def test_a_customer_of_an_old_external_id_becomes_the_member(town: Town) -> None:
@@ -135,3 +162,33 @@ async def test_searches(merged: Merged) -> None:
     for number in numbers:
         (hit,) = (await merged.get(f"/v1/search?q={number}"))["data"]
         assert (hit["kind"], hit["member_id"]) == ("account", "mbr_3"), number
+
+
+async def test_what_does_not_lead_to_the_other(merged: Merged) -> None:
+    """The page on merging lists it; the list of a program's members takes parts of both."""
+    for part in ("000000001", "ann"):
+        listed = (await merged.get(f"/v1/programs/prg_1/members?q={part}"))["data"]
+        assert [each["id"] for each in listed] == ["mbr_3"], part
+        assert (await merged.get(f"/v1/search?q={part}"))["data"] == [], part
+    program, old = spell(Prefix.PROGRAM, 1), spell(Prefix.MEMBER, 1)
+    base = f"/v2/loyalties/programs/{program}/members"
+    assert (await merged.get(f"{base}?filters[id][conditions][$is]={old}"))["data"] == []
+    bucket = spell(Prefix.PENDING_BUCKET, transaction_number(account=1, seq=1))
+    path = f"{base}/{old}/cards/{spell(Prefix.CARD, 1)}/pending-points/{bucket}/cancel"
+    cancel = await merged.town.ask("POST", path)
+    assert (cancel.status_code, cancel.json()["key"]) == (404, "not_found")
+
+
+async def test_metadata_finds_nobody_who_was_merged(merged: Merged) -> None:
+    """In Altcraft, where any key of a member's metadata can name them."""
+    for name, value in zip(("mbr_4", "mbr_5"), ("red", "blue"), strict=True):
+        fields = {"external_id": name, "metadata": {"hair": value}}
+        made = await merged.post("/v1/programs/prg_1/members", fields)
+        assert made["id"] == name
+    await merged.post("/v1/members/mbr_4/merge", {"into": "mbr_5"})
+    for value, error in (("blue", 0), ("red", 404)):
+        person = {"matching": "custom", "field_name": "hair", "field_value": value}
+        currency = merged.town.points.currency_id
+        body = {"loyalty_program_id": 1, "points_currency_iid": currency, **person}
+        answer = await merged.town.ask("POST", f"{POINTS}/account/balance", body)
+        assert answer.json()["error"] == error, answer.text

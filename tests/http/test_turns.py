@@ -21,8 +21,9 @@ from stampbook.dialects.native import ids
 from stampbook.dialects.site.dialect import Site
 from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.table import APIS
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.wiring import GC_THRESHOLDS
 from tests.http.in_process import LIMITS, Wire, application
 from tests.http.town import ADMIN, Town
@@ -211,6 +212,7 @@ def requests_of(town: Town, account: str) -> dict[str, tuple[str, str, bytes, st
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("store_address", ["postgres"], indirect=True)
 async def test_large_bodies(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     account = await account_of(town)
     slow: dict[str, str] = {}

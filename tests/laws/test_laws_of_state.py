@@ -41,7 +41,7 @@ OF_TWO = st.tuples(
 ).map(lambda parts: [*parts[0], *parts[1]])
 PAGE = 500
 
-EXAMPLES = 60
+EXAMPLES = 25
 """More than for other laws, because what a store must find depends on the history."""
 
 

@@ -104,6 +104,7 @@ ADDED = {
         }
     ),
     r"/readyz": frozenset({"checks"}),
+    r"/v1/programs(/\w+)?": frozenset({"phone_region"}),
     r"/v1/members/\w+/tiers": frozenset({"points", "ends_at", "stays", "next", "foreseen"}),
 }
 """Fields that answers have gained since they were recorded, by path."""

@@ -114,7 +114,8 @@ def test_the_traceback_is_shown_to_those_who_debug(forking: Forking, tmp_path: P
 
 
 def test_every_command_has_a_page_of_help(forking: Forking, tmp_path: Path) -> None:
-    for words in (*ALL, ("bench",), ("restore",), ("doctor",), ("settings",), ("keys",), ()):
+    others = (("bench",), ("restore",), ("doctor",), ("settings",), ("keys",), ("users",), ())
+    for words in (*ALL, *others):
         short = forking.command(*words, "-h", cwd=tmp_path)
         long = forking.command(*words, "--help", cwd=tmp_path)
         assert (short.returncode, short.stdout) == (0, long.stdout)

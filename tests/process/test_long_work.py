@@ -18,8 +18,8 @@ from tests.process.conftest import Deployment
 from tests.process.raw import RawClient, head
 from tests.process.running import Running
 
-LOTS = 10_000
-MEMBERS = 200_000
+LOTS = 5_000
+MEMBERS = 100_000
 NAMED = 200
 PATIENCE_S = 0.5
 
@@ -78,8 +78,8 @@ def test_points_in_thousands_of_lots(deployment: Deployment) -> None:
         with Watch(url, head("GET /healthz")) as watch:
             done = api.post(f"/v1/accounts/{account}/transactions", move("redeem", str(LOTS)))
             part = {"op": "cancel", "transaction_id": done["id"], "amount": "1"}
-            in_parts = api.post("/v1/bulk", {"operations": [part] * 300})
-            at_once = api.post("/v1/bulk", {"operations": [part] * 300, "atomic": True})
+            in_parts = api.post("/v1/bulk", {"operations": [part] * 100})
+            at_once = api.post("/v1/bulk", {"operations": [part] * 100, "atomic": True})
             cancelled = api.post(f"/v1/transactions/{done['id']}/cancel", {})
             api.move(account, "hold", str(LOTS))
         assert {each["status"] for each in in_parts["results"] + at_once["results"]} == {200}
@@ -134,7 +134,7 @@ def test_short_reads_do_not_wait_for_searches(on_sqlite: Deployment) -> None:
             path = f"/v1/programs/{program}/members?q=nobody"
             assert Api(url, secret).ask("GET", path).status == 200
 
-        clients = [threading.Thread(target=search) for _ in range(30)]
+        clients = [threading.Thread(target=search) for _ in range(16)]
         with Watch(url, short) as watch:
             for client in clients:
                 client.start()

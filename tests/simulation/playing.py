@@ -14,6 +14,7 @@ from typing import NamedTuple
 import stampbook.pacing
 import stampbook.worker.passes
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.following.feed import follow
 from stampbook.ledger.following.projections import advance
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Transfer
@@ -25,7 +26,7 @@ from stampbook.verifying.flow_sums import Tally
 from stampbook.verifying.projections import kept_flows, verify_flows, verify_open_lots
 from tests.simulation.line import Fate
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.world import SECOND, World
+from tests.simulation.world import FOLLOWER, SECOND, World, note
 from tests.storage.building import NOW
 
 PAGE = 1_000
@@ -107,6 +108,8 @@ async def _check(store: Store, world: World) -> int:
     assert [fault async for fault in verify_open_lots(store)] == []
     rows = await _journal(store)
     _each_answer_once(world, rows)
+    while await follow(store, FOLLOWER, note, now=0):  # what was written while all stopped
+        pass
     await _followed(store)
     await _repeats(store, world)
     return len(rows)

@@ -122,11 +122,11 @@ class Server:
     async def _follow(self) -> None:
         while True:
             with suppress(Unavailable, OutcomeUnknown):
-                await follow(self._line, FOLLOWER, _note, now=self._clock(), limit=BATCH)
+                await follow(self._line, FOLLOWER, note, now=self._clock(), limit=BATCH)
             await asyncio.sleep(0.05)
 
 
-async def _note(_: int, rows: Sequence[FeedRow]) -> Write:
+async def note(_: int, rows: Sequence[FeedRow]) -> Write:
     """The follower's effect: a row for each row of the feed. A second one is refused."""
 
     async def write(writing: Transacting) -> None:

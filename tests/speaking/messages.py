@@ -21,7 +21,10 @@ import stampbook
 ROOT = Path(stampbook.__file__).parent
 TRANSLATED = ("ru",)
 
-_CONSOLE = ("accounts", "members", "programs", "loyalty", "rewards", "people", "watch")
+_CONSOLE = (
+    *("accounts", "members", "programs", "loyalty", "rewards", "reports", "files", "people"),
+    *("watch", "webhooks"),
+)
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "explaining": ("explaining",),

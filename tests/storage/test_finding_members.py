@@ -6,7 +6,8 @@ import random
 import re
 
 from stampbook.programs import members, programs
-from stampbook.programs.members import Member, phone_key
+from stampbook.programs.members import Member
+from stampbook.programs.searching.keys import digits_in
 from stampbook.programs.searching.people import words_of
 from stampbook.storage.postgres.store import PostgresStore
 from stampbook.storage.searching import Sought
@@ -28,7 +29,7 @@ def _fits(member: Member, sought: Sought) -> bool:
     either = str.maketrans("\N{CYRILLIC SMALL LETTER IO}", "\N{CYRILLIC SMALL LETTER IE}")
     words = re.findall(r"[^\W_]+", f"{member.name or ''} {local}".lower().translate(either))
     begun = all(any(word.startswith(each) for word in words) for each in sought.prefixes)
-    return begun and sought.digits in (phone_key(member.phone) or "")
+    return begun and sought.digits in digits_in(member.phone or "")
 
 
 async def test_what_is_found_is_what_a_look_at_everybody_finds(store: Store) -> None:
@@ -59,7 +60,7 @@ async def test_what_is_found_is_what_a_look_at_everybody_finds(store: Store) -> 
     now = [await members.get(store, each.member_id, tenant=1) for each in known]
     present = [each for each in now if each is not None]
     texts = [word[:cut] for name in NAMES for word in words_of(name) for cut in (1, 2, 9)]
-    numbers = [phone_key(each.phone) or "" for each in present]
+    numbers = [digits_in(each.phone or "") for each in present]
     parts = [number[at : at + 4] for number in numbers for at in (0, 2, 3) if len(number) >= at + 4]
     asked = [Sought(1, None, [text]) for text in texts]
     asked += [Sought(1, None, chance.sample(texts, 2)) for _ in range(40)]

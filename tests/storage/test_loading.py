@@ -87,6 +87,16 @@ async def test_a_new_account(store: Store) -> None:
     assert [*found.states, *found.lots, *found.redemptions, *found.movements] == []
 
 
+async def test_before_the_first_row_there_is_nothing(store: Store) -> None:
+    account = await make_account(store)
+    await carry_out(store, await complete_book(store, account), Accrue(10), Redeem(4))
+    last = Demand(account, rows=frozenset({1}), paid_by=frozenset({1}))
+    found = await load_one(store, last)
+    assert ([row.seq for row in found.rows], len(found.redemptions)) == ([1, 2], 1)
+    found = await load_one(store, last._replace(upto=0))
+    assert [*found.rows, *found.movements, *found.redemptions, *found.lots] == []
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("policy", ["debt", "clamp"])
 async def test_demands_of_an_account_with_a_history(store: Store, policy: str, seed: int) -> None:

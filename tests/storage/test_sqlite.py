@@ -15,7 +15,7 @@ from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from stampbook.storage.sqlite import checkpoints as sqlite_checkpoints
 from stampbook.storage.sqlite.connections import connect
-from stampbook.storage.sqlite.store import SqliteStore
+from stampbook.storage.sqlite.store import OTHER_READERS, SqliteStore
 from stampbook.storage.store import Store, Unavailable
 from tests.storage.building import (
     NOW,
@@ -198,3 +198,32 @@ async def test_a_commit_that_fails_keeps_nobody_from_writing(own_sqlite_store: S
         await write_what_no_commit_takes()
     assert await own_sqlite_store.fetch("SELECT 1 FROM user_tokens") == []
     await make_account(own_sqlite_store)
+
+
+async def test_who_gives_up_while_a_view_begins_leaves_the_connection_free(
+    sqlite_store: Store,
+) -> None:
+    """The thread begins it all the same: it is ended before somebody else has the connection."""
+
+    async def look() -> None:
+        async with sqlite_store.snapshot() as reading:
+            await reading.fetch("SELECT 1")
+
+    for _ in range(2 * OTHER_READERS):
+        looking = asyncio.create_task(look())
+        await asyncio.sleep(0)
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
+    await asyncio.gather(*(look() for _ in range(2 * OTHER_READERS)))
+
+
+async def test_who_gives_up_while_a_write_begins_leaves_nothing_open(sqlite_store: Store) -> None:
+    for _ in range(3):
+        putting_off = asyncio.create_task(sqlite_store.put_off(0, [1]))
+        await asyncio.sleep(0)
+        putting_off.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await putting_off
+        async with sqlite_store.transaction() as writing:
+            await writing.fetch("SELECT 1")

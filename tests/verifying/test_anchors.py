@@ -148,7 +148,7 @@ async def test_truncated_and_deleted_journals_are_named(kept: Kept) -> None:
     (fault,) = await kept.faults()
     assert fault.account == one
     assert fault.what.startswith("its journal no longer has row 2, which anchor anc_1")
-    for table in ("lot_rows", "standings", "open_lots", "transactions", "accounts"):
+    for table in ("lot_rows", "standings", "holdings", "transactions", "accounts"):
         statement = f"DELETE FROM {table} WHERE account_id IN ($1, $2)"
         await edit_journal(kept.store, statement, one, other)
     assert [fault.account for fault in await kept.seen_without()] == []

@@ -12,9 +12,10 @@ import pytest
 from stampbook.dialects.native import ids
 from stampbook.dialects.site.facts import KEPT_S, Facts
 from stampbook.edge.bounds.limits import SPARE, Limits
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.context import Context
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.ledger.engine import Ledger
 from stampbook.programs import programs
 from stampbook.settings import Settings
@@ -182,8 +183,33 @@ async def test_how_far_the_worker_is_behind(town: Town) -> None:
     found = await metrics_of(town)
     assert found.value("stampbook_worker_due_accounts") == 1
     assert found.value("stampbook_worker_lag_seconds", job="due") == 40
-    assert found.value("stampbook_feed_lag_seconds", reader="projections") == 100
+    assert found.value("stampbook_feed_lag_seconds", reader="sums") == 100
     assert found.value("stampbook_worker_lag_seconds", job="projection") == 100
+
+
+async def test_how_long_files_wait(town: Town) -> None:
+    """Those that nobody works on yet."""
+    program = town.program.program_id
+    for position, at in ((0, 60), (0, 90), (1, 10)):
+        await town.store.execute(
+            "INSERT INTO imports (tenant_id, program_id, kind, declared, digest, status, dry_run,"
+            " bytes, position, started_at, file)"
+            " VALUES (1, $1, 'lots', '{}', $2, 'running', 0, 9, $3, $4, 'file')",
+            program,
+            bytes(32),
+            position,
+            town.now + at * 1_000_000,
+        )
+    await town.store.execute(
+        "INSERT INTO exports (tenant_id, program_id, kind, format, status, created_at, file)"
+        " VALUES (1, $1, 'lots', 'csv', 'running', $2, 'file')",
+        program,
+        town.now + 95 * 1_000_000,
+    )
+    town.now += 100 * 1_000_000
+    found = await metrics_of(town)
+    assert found.value("stampbook_worker_lag_seconds", job="imports") == 40
+    assert found.value("stampbook_worker_lag_seconds", job="exports") == 5
 
 
 async def test_the_database_is_read_once_a_second(town: Town) -> None:

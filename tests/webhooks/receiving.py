@@ -106,13 +106,15 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def receiving(address: str = "127.0.0.1") -> AsyncIterator[Receiver]:
     """A receiver that listens."""
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(receiver.serve, address, 0)
     receiver.port = server.sockets[0].getsockname()[1]
-    yield receiver
-    server.close()
+    try:
+        yield receiver
+    finally:
+        server.close()
 
 
 def signatures(got: Got, secret: str) -> bool:

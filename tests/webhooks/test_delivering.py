@@ -20,7 +20,7 @@ from stampbook.webhooks import claiming
 from stampbook.webhooks.following import Body
 from stampbook.webhooks.model import Webhook
 from stampbook.worker.delivering import Courier
-from tests.http.native.asking import Api, Clock, fine
+from tests.http.native.asking import Api, Clock, fine, refused
 from tests.webhooks.conftest import Post, deliveries, one
 from tests.webhooks.receiving import Answer, Got, Receiver, signatures
 
@@ -235,7 +235,9 @@ async def test_what_goes_wrong_with_one_endpoint_does_not_stop_others(post: Post
     await api.accrue(await api.account(), "1")
     fine(await api.post(f"/webhooks/{whole['id']}/enable"))
 
-    async def printing(store: Store, events: Sequence[Event], webhook: Webhook) -> Sequence[Body]:
+    async def printing(
+        store: Store, events: Sequence[Event], webhook: Webhook
+    ) -> Sequence[Sequence[Body]]:
         if webhook.description == "broken":
             raise ValueError("it cannot be printed")
         return await FORMATS["stampbook"](store, events, webhook)
@@ -250,3 +252,31 @@ async def test_what_goes_wrong_with_one_endpoint_does_not_stop_others(post: Post
     assert await deliveries(post, broken) == []
     await post.deliver()
     assert len(await deliveries(post, broken)) == 1
+
+
+async def test_where_events_were_sent(post: Post, api: Api, stranger: Api, key_with: Any) -> None:
+    account = await api.account()
+    one, two = [await post.endpoint(events=["transaction.*"]) for _ in range(2)]
+    here = await post.endpoint(events=["*"], program_id="prg_1")
+    await api.accrue(account, "1")
+    await api.accrue(account, "2")
+    await post.deliver()
+    events = [each["event_id"] for each in await deliveries(post, one)]
+    for asked in (events, events[:1]):
+        named = ",".join([*asked, "evt_unknown"])
+        found = fine(await api.get("/deliveries", event_id=named))["data"]
+        assert [each["id"] for each in found] == sorted(
+            [each["id"] for each in found], key=lambda name: -int(name[4:], 16)
+        )
+        assert {(each["webhook_id"], each["event_id"]) for each in found} == {
+            (each["id"], event) for each in (one, two, here) for event in asked
+        }
+    first = fine(await api.get("/deliveries", event_id=events[0], limit="2"))
+    rest = fine(await api.get("/deliveries", event_id=events[0], cursor=first["next_cursor"]))
+    assert (len(first["data"]), len(rest["data"])) == (2, 1)
+    bound = await key_with("admin", program=1)
+    seen = fine(await bound.get("/deliveries", event_id=",".join(events)))["data"]
+    assert {each["webhook_id"] for each in seen} == {here["id"]}
+    assert fine(await stranger.get("/deliveries", event_id=events[0]))["data"] == []
+    for wrong in ({}, {"event_id": ""}, {"event_id": "a,,b"}, {"event_id": ",".join("a" * 101)}):
+        refused(await api.get("/deliveries", **wrong), 422, "invalid_request")

@@ -11,9 +11,12 @@ from urllib.parse import urlencode
 
 from msgspec.json import decode, encode
 
-from stampbook.edge.answers import Answer
+from stampbook.console.wording import worded
+from stampbook.edge.answers import Answer, Streamed
 from stampbook.edge.credentials.people import Acting
 from stampbook.edge.requests import Request
+from stampbook.edge.uploads.streaming import Source
+from stampbook.speaking.speech import Speech
 
 Json = dict[str, Any]
 
@@ -71,11 +74,17 @@ class Reply(NamedTuple):
 
 
 class Api:
-    """The native API for one person; `within` answers requests (edge/serving.py)."""
+    """The native API for one person; `within` answers requests (edge/serving.py). What is wrong
+    with fields is said in the language of `speech`."""
 
     def __init__(
-        self, within: Callable[[Request], Coroutine[Any, Any, Any]], acting: Acting, address: str
+        self,
+        within: Callable[[Request], Coroutine[Any, Any, Any]],
+        acting: Acting,
+        address: str,
+        speech: Speech,
     ) -> None:
+        self._speech = speech
         self._within = within
         self._acting = acting
         self._address = address
@@ -93,6 +102,25 @@ class Api:
             if problem.status == 404:
                 return None
             raise
+
+    async def look(self, path: str, **query: object) -> Json | None:
+        """As `get`; None if it is refused, for whatever reason."""
+        try:
+            return await self.get(path, **query)
+        except Problem:
+            return None
+
+    async def sheet(self, path: str, **query: object) -> bytes:
+        """What a read answers as a table for spreadsheets. Raises Problem."""
+        given = {name: str(value) for name, value in query.items() if value is not None}
+        headers = {b"accept": b"text/csv"}
+        return (await self._answer("GET", path, given, headers)).body
+
+    async def stream(self, path: str) -> Streamed:
+        """What a read answers that is made while it is sent. Raises Problem."""
+        answer = await self._sent("GET", path, {}, {})
+        assert isinstance(answer, Streamed)
+        return answer
 
     async def post(
         self,
@@ -122,6 +150,12 @@ class Api:
         query = {**(query or {}), **({"dry_run": "true"} if dry_run else {})}
         return await self._ask(method, path, query, {} if body is None else body, key, expected)
 
+    async def send(
+        self, path: str, source: Source, query: Mapping[str, str], *, key: str | None = None
+    ) -> Reply:
+        """Send a file, which the source has. Raises Problem, BrokenOff."""
+        return await self._ask("POST", path, query, None, key, source=source)
+
     async def _ask(
         self,
         method: str,
@@ -130,6 +164,7 @@ class Api:
         body: Json | None,
         key: str | None,
         expected: Mapping[str, int] | None = None,
+        source: Source | None = None,
     ) -> Reply:
         headers = {b"content-type": b"application/json"}
         if expected:
@@ -137,14 +172,43 @@ class Api:
             headers[b"stampbook-expected-seq"] = named.encode("latin-1", "replace")
         if key is not None:
             headers[b"idempotency-key"] = key.encode("latin-1", "replace")
-        content = b"" if not body else encode(body)
-        raw_query = urlencode(query).encode()
-        request = Request(method, path.encode(), raw_query, headers, content, self._address)
-        request.state = self._acting
-        answer = await self._within(request)
+        answer = await self._answer(method, path, query, headers, body, source)
+        return Reply(answer.status, _value(answer), REPLAYED in answer.headers)
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: dict[bytes, bytes],
+        body: Json | None = None,
+        source: Source | None = None,
+    ) -> Answer:
+        answer = await self._sent(method, path, query, headers, body, source)
         assert isinstance(answer, Answer)
-        value: Json = decode(answer.body) if answer.body else {}
-        if answer.status >= 400:
+        return answer
+
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: dict[bytes, bytes],
+        body: Json | None = None,
+        source: Source | None = None,
+    ) -> Answer | Streamed:
+        raw_query = urlencode(query).encode()
+        content = b"" if not body else encode(body)
+        request = Request(method, path.encode(), raw_query, headers, content, self._address)
+        request.state, request.stream = self._acting, source
+        answer: Answer | Streamed = await self._within(request)
+        if isinstance(answer, Answer) and answer.status >= 400:
             wait_s = next((int(text) for name, text in answer.headers if name == RETRY_AFTER), 0)
-            raise Problem(answer.status, value, wait_s)
-        return Reply(answer.status, value, REPLAYED in answer.headers)
+            said = await worded(self, self._speech, path, body, _value(answer))
+            raise Problem(answer.status, said, wait_s)
+        return answer
+
+
+def _value(answer: Answer) -> Json:
+    value: Json = decode(answer.body) if answer.body else {}
+    return value

@@ -22,7 +22,8 @@ from stampbook.console.rendering import render
 from stampbook.console.results import Goto, Nothing, Sent, Shown
 from stampbook.console.routes import OPERATIONS
 from stampbook.console.view import View
-from stampbook.edge.answers import Answer, HeaderPair
+from stampbook.console.webhooks.stopped import stopped
+from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.people import SignedIn
 from stampbook.edge.operations import Operation
@@ -88,20 +89,21 @@ class Console:
         view = View(context, request, await _signed_in(context, request))
         request.state = view
         view.read()
+        if request.stream is not None:  # nothing is read from strangers
+            _check_right(view, operation)
+            await view.receive()
         if request.method not in ("GET", "HEAD"):
             _check_form(view)
         if operation.public:
             return view
-        if view.signed_in is None:
-            raise SignedOut
-        if operation.right is not None:
-            view.need(operation.right)
-        await _renew(view, view.signed_in)
+        await _renew(view, _check_right(view, operation))
         if operation.extra.confirmed:
             await confirming.confirm(view)
+        if not view.is_fragment:
+            view.stopped = await stopped(view)
         return view
 
-    def print(self, call: View, result: Any) -> Answer:
+    def print(self, call: View, result: Any) -> Answer | Streamed:
         headers = tuple(call.headers)
         match result:
             case Shown(template=template, values=values, status=status, headers=more):
@@ -121,6 +123,9 @@ class Console:
             case Sent(content=content, media_type=media_type, headers=more):
                 named = (b"content-type", media_type.encode())
                 return Answer(200, content, (named, *SAFE, *headers, *more))
+            case Streamed(headers=more):
+                kept = (b"cache-control", b"no-store")
+                return result._replace(headers=(*more, kept, *SAFE, *headers))
             case _:
                 assert isinstance(result, Answer)
                 return result
@@ -133,7 +138,7 @@ class Console:
             case Unconfirmed():
                 return self._unconfirmed(view, refusal)
             case Confirmed():
-                return self.print(view, Goto(view.url))
+                return self._page(view, Goto(view.url))
             case Forbidden(code=code):
                 return self._fault(view, 403, "forbidden", code)
             case NotFound():
@@ -163,6 +168,11 @@ class Console:
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
 
+    def _page(self, view: View, result: Shown | Goto) -> Answer:
+        answer = self.print(view, result)
+        assert isinstance(answer, Answer)
+        return answer
+
     def _signed_out(self, view: View) -> Answer:
         is_page = view.request.method in ("GET", "HEAD")
         sought = urlencode({"next": view.url}) if is_page and view.url != HOME else ""
@@ -184,7 +194,7 @@ class Console:
             "wait_s": refusal.wait_s,
             "minutes": CONFIRMED_S // 60,
         }
-        return self.print(view, Shown("front/confirm.html", values, status, headers))
+        return self._page(view, Shown("front/confirm.html", values, status, headers))
 
     def _fault(self, view: View, status: int, name: str, code: str) -> Answer:
         values = {"name": name, "status": status, "code": code}
@@ -231,6 +241,15 @@ async def _renew(view: View, signed_in: SignedIn) -> None:
     token = await view.context.people.renew(session, view.secret)
     if token is not None:
         view.keep_session(token)
+
+
+def _check_right(view: View, operation: Operation) -> SignedIn:
+    """Who has signed in, and may do this. Raises SignedOut, Forbidden."""
+    if view.signed_in is None:
+        raise SignedOut
+    if operation.right is not None:
+        view.need(operation.right)
+    return view.signed_in
 
 
 def _check_form(view: View) -> None:

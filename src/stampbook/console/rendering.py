@@ -59,7 +59,7 @@ def render(view: View, template: str, values: Mapping[str, Any]) -> bytes:
         "pgettext": words.pgettext,
         "npgettext": words.npgettext,
         "amount": partial(amount, view.speech),
-        "instant": partial(instant, view.speech),
+        "instant": partial(instant, view),
         "day": partial(day, view),
         "ident": partial(ident, view.speech),
         "problem": None,
@@ -109,23 +109,27 @@ def amount(
     )
 
 
-def instant(
-    speech: Speech, value: str | None, testid: str = "", *, seconds: bool = False
-) -> Markup:
+def instant(view: View, value: str | None, testid: str = "", *, seconds: bool = False) -> Markup:
     """An instant in the program's zone, with UTC on hover; nothing for None."""
-    return _moment(value, testid, partial(speech.instant, seconds=seconds), speech)
+
+    def say(at: int) -> str:
+        text = view.speech.instant(at, seconds=seconds)
+        return text if view.zone else f"{text} UTC"
+
+    return _moment(view, value, testid, say)
 
 
 def day(view: View, value: str | None, testid: str = "") -> Markup:
     """The day of an instant, with its year unless that is the present one."""
-    return _moment(value, testid, lambda at: view.speech.day(at, view.now), view.speech)
+    return _moment(view, value, testid, lambda at: view.speech.day(at, view.now))
 
 
-def _moment(value: str | None, testid: str, say: Callable[[int], str], speech: Speech) -> Markup:
+def _moment(view: View, value: str | None, testid: str, say: Callable[[int], str]) -> Markup:
     if value is None:
         return Markup("")
     if value == FOREVER:
-        return Markup.escape(speech.gettext("never"))
+        return Markup.escape(view.say("never"))
+    view.shows_times = True
     attribute = Markup(' data-testid="{}"').format(testid) if testid else Markup("")
     return Markup('<time datetime="{}" title="{} UTC"{}>{}</time>').format(
         value, value.removesuffix("Z").replace("T", " "), attribute, say(instant_of(value))

@@ -3,13 +3,16 @@
 from typing import Final
 
 from stampbook.console.accounts.routes import ACCOUNTS
+from stampbook.console.files.routes import FILES
 from stampbook.console.front.routes import FRONT
 from stampbook.console.loyalty.routes import LOYALTY
 from stampbook.console.members.routes import MEMBERS
 from stampbook.console.people.routes import PEOPLE
 from stampbook.console.programs.routes import PROGRAMS
+from stampbook.console.reports.routes import REPORTS
 from stampbook.console.rewards.routes import REWARDS
 from stampbook.console.watch.routes import WATCH
+from stampbook.console.webhooks.routes import WEBHOOKS
 from stampbook.edge.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -19,6 +22,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *PROGRAMS,
     *LOYALTY,
     *REWARDS,
+    *REPORTS,
+    *FILES,
     *PEOPLE,
+    *WEBHOOKS,
     *WATCH,
 )

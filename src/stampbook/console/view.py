@@ -1,6 +1,6 @@
 """One request for a page, and all that its handler needs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 from urllib.parse import urlencode
@@ -19,13 +19,14 @@ from stampbook.console.cookies import (
     put,
     read_flash,
 )
-from stampbook.console.faults import Forbidden
+from stampbook.console.faults import Forbidden, Unreadable
 from stampbook.console.forms import Form, read_form
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.edge.answers import HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.people import Acting, Person, SignedIn
 from stampbook.edge.requests import Request
+from stampbook.edge.uploads.parts import BadForm, Parts, boundary_of
 from stampbook.programs.roles import Role
 from stampbook.speaking.languages import Language, is_language, language_of
 from stampbook.speaking.speech import Speech, plain
@@ -36,13 +37,19 @@ THEMES: Final = ("auto", "light", "dark")
 
 KEY: Final = "idempotency_key"
 
+PROGRAMS: Final = 200
+"""Programs whose zones are compared."""
+
 
 class View:
     """See the module.
 
     `person` is None only on pages that need nobody. `path` are the variable parts of the address,
-    `query` what follows it, `form` what was sent. `speech` has the person's language and the zone
-    of the program that the page is about (`in_zone`); `now` is the instant of the request.
+    `query` what follows it, `form` what was sent, perhaps with a `file`. `speech` has the person's
+    language and the zone of the program that the page is about (`in_zone`), whose name is `zone`;
+    `now` is the instant of the request. `shows_times`: an instant was printed, so that the page
+    says whose clocks it means.
+    `stopped` are webhooks that the server has disabled, for pages to say so.
     """
 
     def __init__(
@@ -55,10 +62,14 @@ class View:
         self.signed_in = signed_in
         self.query = Form({})
         self.form = Form({})
+        self.file: Parts | None = None
         self.headers: list[HeaderPair] = []
         self.secret = self.cookies.get(SESSION if signed_in else LOGIN) or new_secret()
         self.speech = Speech(self._language(), UTC)
+        self.zone = ""
+        self.shows_times = False
         said = self.cookies.get(FLASH)
+        self.stopped: Sequence[Json] = ()
         self.flash = None if said is None else read_flash(said)
 
     @property
@@ -114,7 +125,7 @@ class View:
         assert self.signed_in is not None
         person, caller = self.signed_in
         acting = Acting(caller, person.overseer, self.secret)
-        return Api(self.context.within, acting, self.request.client)
+        return Api(self.context.within, acting, self.request.client, self.speech)
 
     # -- what was asked ------------------------------------------------------------------
 
@@ -123,6 +134,19 @@ class View:
         self.query = read_form(self.request.query)
         if self.request.method not in ("GET", "HEAD"):
             self.form = read_form(self.request.body)
+
+    async def receive(self) -> None:
+        """Read the fields of a form with a file, which is what remains. Raises Unreadable."""
+        assert self.request.stream is not None
+        try:
+            boundary = boundary_of(self.request.header(b"content-type"))
+            if boundary is None:
+                raise Unreadable
+            self.file = Parts(self.request.stream, boundary)
+            fields = await self.file.fields()
+        except BadForm:
+            raise Unreadable from None
+        self.form = Form({name: [value] for name, value in fields.items()})
 
     @property
     def posts(self) -> bool:
@@ -182,7 +206,15 @@ class View:
 
     def in_zone(self, program: Json) -> None:
         """The page is about this program: days and hours are those of its zone."""
-        self.speech = Speech(self.speech.language, ZoneInfo(program["timezone"]))
+        self.zone = program["timezone"]
+        self.speech = Speech(self.speech.language, ZoneInfo(self.zone))
+
+    async def in_common_zone(self) -> None:
+        """The page is about no program: days and hours are those of the zone that all programs of
+        the person have, if it is one; otherwise UTC, and the page says so."""
+        programs = (await self.api.get("/v1/programs", limit=PROGRAMS))["data"]
+        if len({each["timezone"] for each in programs}) == 1:
+            self.in_zone(programs[0])
 
     @property
     def theme(self) -> str:

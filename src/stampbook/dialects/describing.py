@@ -27,6 +27,14 @@ REFERENCE: Final = "#/components/schemas/{name}"
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 
+FORM: Final = "multipart/form-data"
+
+BYTES: Final = "application/octet-stream"
+
+TEXT: Final = {"type": "string"}
+BINARY: Final = {"type": "string", "format": "binary"}
+FILE: Final = {"type": "object", "properties": {"file": BINARY}, "required": ["file"]}
+
 GENERAL: Final = frozenset({"core", "v1", "v2", "wire", "model"})
 """Parts of a module's name that do not tell what a schema in it is about."""
 
@@ -221,6 +229,10 @@ def _operation(
     }
     if operation.name in description.unsecured:
         described["security"] = []
+    if operation.streams:
+        shown = {"schema": FILE, "example": {"file": example.get("request")}}
+        content = {BYTES: _content(BINARY, example, "request"), FORM: shown}
+        described["requestBody"] = {"required": True, "content": content}
     # An operation without shapes is not described yet: anything may be sent to it.
     is_bare = operation.body is None and operation.answer is None
     if operation.body is not None or (is_bare and operation.method in ("POST", "PUT", "PATCH")):
@@ -234,7 +246,8 @@ def _operation(
 def _success(operation: Operation, schemas: _Schemas, example: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done."}
     if operation.status != 204:
-        success["content"] = {JSON: _content(schemas.of(operation.answer), example, "answer")}
+        content = _content(schemas.of(operation.answer), example, "answer")
+        success["content"] = {operation.media_type or JSON: content}
     if operation.sheet is not None:
         lines = operation.sheet(convert(example["answer"], operation.answer))
         success["content"][CSV] = {"schema": {"type": "string"}, "example": table(lines)}

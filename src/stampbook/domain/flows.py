@@ -28,7 +28,7 @@ QUARTER: Final = 900_000_000
 BILLION: Final = 1_000_000_000
 """Sums without limit are kept as billions and units."""
 
-FOLLOWER: Final = "projections"
+FOLLOWER: Final = "sums"
 """The name under which the projections follow the journal."""
 
 

@@ -14,11 +14,13 @@ from collections.abc import AsyncGenerator
 from typing import Final, cast
 
 from stampbook.edge.answers import Answer, Streamed
-from stampbook.edge.bounds.limits import KEEP_ALIVE_S, SPARE, Limits
-from stampbook.edge.parsing import PIECE, Held, Incoming, Refused
+from stampbook.edge.bounds.limits import KEEP_ALIVE_S, SPARE, WHOLE_UPLOAD_S, Limits
+from stampbook.edge.parsing import PIECE, Incoming, Refused
 from stampbook.edge.requests import Request
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.edge.unavailable import told
+from stampbook.edge.uploads.streaming import Stream
 from stampbook.edge.writing import CONTINUE, END_OF_PARTS, chunk, head_of, send
 from stampbook.storage.store import OutcomeUnknown, Unavailable
 from stampbook.watching.counting import count
@@ -42,15 +44,6 @@ CROWDED_EVERY_S: Final = 60.0
 log = logging.getLogger(__name__)
 noticed = Noticed(log)
 crowded = Noticed(log, every_s=CROWDED_EVERY_S)
-
-
-class Open:
-    """What the connections of a server share: who they are, and what they hold in memory."""
-
-    def __init__(self) -> None:
-        self.connections: set[Connection] = set()
-        self.held = Held()
-        self.is_closing = False
 
 
 class Connection(asyncio.Protocol):
@@ -104,7 +97,7 @@ class Connection(asyncio.Protocol):
         """More of a request has come."""
         if self._is_refused:
             return  # what a refused client still sends is dropped
-        if self._unparsed or self._incoming.whole or len(data) > PIECE:
+        if self._unparsed or self._is_held_up or len(data) > PIECE:
             self._unparsed += data
             self._pause_reading()
             if not self._parses_soon:
@@ -119,7 +112,7 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             self._unparsed = b""
             return
-        while size < min(len(data), TURN) and not self._incoming.whole:
+        while size < min(len(data), TURN) and not self._is_held_up:
             piece = data[size : size + PIECE]
             size += len(piece)
             self._go_on(self._incoming.feed(piece), len(piece))
@@ -128,35 +121,45 @@ class Connection(asyncio.Protocol):
         self._unparsed = data[size:]
         self._read_on()
 
+    @property
+    def _is_held_up(self) -> bool:
+        """Whether what has come is still to be served, so that no more should be parsed."""
+        return bool(self._incoming.whole) or self._incoming.is_full
+
     def _go_on(self, refused: Refused | None, size: int) -> None:
         """A piece is parsed: answer what is whole, wait for what is not."""
         incoming = self._incoming
         if incoming.whole:
-            self._came = 0
+            self._came = 0 if incoming.stream is None else PROGRESS
             self._body_due = 0.0
             if self._unsent == 0:
                 self._deadline = None
             if self._answering is None:
                 self._answering = self._loop.create_task(self._answer(incoming.whole.popleft()))
-            if incoming.whole:
-                self._pause_reading()
+        if self._is_held_up:
+            self._pause_reading()
         if refused is not None:
             self._refuse(refused.status, refused.detail)
         elif incoming.is_open:
             self._wait_for_the_rest(size)
-            if incoming.awaits_continue and self._answering is None:
+            if self._answering is None:
                 self._ask_for_the_body()
 
+    def _take_more(self) -> None:
+        self._ask_for_the_body()
+        self._read_on()
+
     def _ask_for_the_body(self) -> None:
-        self._incoming.awaits_continue = False
-        self._transport.write(CONTINUE)
+        if self._incoming.awaits_continue:
+            self._incoming.awaits_continue = False
+            self._transport.write(CONTINUE)
 
     def _read_on(self) -> None:
         """Read on, unless something that has come is still to be parsed or served."""
-        if self._incoming.whole or self._is_refused:
+        if self._is_held_up or self._is_refused or self._transport.is_closing():
             return
         if not self._unparsed:
-            if not self._is_reading and not self._transport.is_closing():
+            if not self._is_reading:
                 self._is_reading = True
                 self._transport.resume_reading()
         elif not self._parses_soon:
@@ -172,12 +175,18 @@ class Connection(asyncio.Protocol):
 
     async def _answer(self, request: Request) -> None:
         transport, incoming = self._transport, self._incoming
+        stream = request.stream if isinstance(request.stream, Stream) else None
+        if stream is not None:
+            stream.on_read = self._take_more
         try:
             answer = await self._edge.serve(request)
             closes = not request.keep_alive or self._shared.is_closing
             if self._has_ended:
                 closes = closes or not (incoming.whole or self._last_words)
-            if isinstance(answer, Streamed):
+            if stream is not None and not stream.has_ended:
+                closes = False
+                self._read_no_more(request, answer)
+            elif isinstance(answer, Streamed):
                 closes = await self._send_parts(request, answer, closes=closes) or closes
             elif not transport.is_closing():
                 send(transport, request, answer, closes=closes)
@@ -204,7 +213,7 @@ class Connection(asyncio.Protocol):
             self._read_on()
             if not incoming.is_open:
                 self._wait(KEEP_ALIVE_S)
-            elif incoming.awaits_continue:
+            else:
                 self._ask_for_the_body()
 
     async def _send_parts(self, request: Request, answer: Streamed, *, closes: bool) -> bool:
@@ -243,15 +252,20 @@ class Connection(asyncio.Protocol):
         log_of.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
         reason = "connections" if is_crowd else None
-        self._last_words = request, self._edge.refuse(request, status, detail, reason)
+        self._read_no_more(request, self._edge.refuse(request, status, detail, reason))
+        if self._answering is None and self._last_words is not None:
+            self._say(*self._last_words)
+        else:
+            self._pause_reading()
+
+    def _read_no_more(self, request: Request, answer: Answer | Streamed) -> None:
+        """Drop what still comes: the answer is the last one, unless there are last words."""
+        if self._last_words is None and isinstance(answer, Answer):
+            self._last_words = request, answer
         self._incoming.drop()
         self._is_refused = True
         self._unparsed = b""
         self._deadline = None
-        if self._answering is None:
-            self._say(*self._last_words)
-        else:
-            self._pause_reading()
 
     def _say(self, request: Request, words: Answer) -> None:
         """Send the last answer of this connection, then drop what still comes for LINGER_S."""
@@ -279,11 +293,15 @@ class Connection(asyncio.Protocol):
             return
         now = self._loop.time()
         if not self._body_due or incoming.ended:
-            self._body_due = now + self._limits.whole_body_s
+            self._body_due = now + self._whole_body_s
         self._came += size
         if self._came >= PROGRESS or incoming.ended:
             self._came = 0
             self._wait(min(self._limits.body_s, self._body_due - now))
+
+    @property
+    def _whole_body_s(self) -> float:
+        return self._limits.whole_body_s if self._incoming.stream is None else WHOLE_UPLOAD_S
 
     def _wait(self, seconds: float) -> None:
         self._deadline = due = self._loop.time() + seconds
@@ -322,7 +340,7 @@ class Connection(asyncio.Protocol):
             if self._incoming.head_size is not None:
                 part, wait_s = "head", self._limits.head_s
             elif self._body_due and self._body_due <= self._loop.time():
-                wait_s = self._limits.whole_body_s
+                wait_s = self._whole_body_s
             self._refuse(408, f"the {part} of the request did not come within {wait_s:g} s")
         elif self._answering is None:
             self._close()

@@ -27,8 +27,9 @@ class Operation:
     operations need no right: anybody may ask, or whatever is checked is no person's.
     `body` and `answer` are the types of what is sent and answered, `query` names the parameters
     with a sentence each, `required` those that must be given. `location` is the template of the
-    created thing's address. `sheet` makes a table of an answer, for callers who prefer one. `extra`
-    is for what only one dialect knows.
+    created thing's address. `sheet` makes a table of an answer, for callers who prefer one.
+    `streams`: the handler reads the body while it comes (edge/uploads/streaming.py). `media_type`
+    is that of an answer which is a file. `extra` is for what only one dialect knows.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Operation:
     location: str | None = None
     tag: str = ""
     sheet: Callable[[Any], Iterable[Sequence[object]]] | None = None
+    streams: bool = False
+    media_type: str | None = None
     extra: Any = None
 
     @property

@@ -20,6 +20,7 @@ from httptools import (
 
 from stampbook.edge.bounds.reached import Reached
 from stampbook.edge.requests import SINGLE, Request
+from stampbook.edge.uploads.streaming import Stream
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of a request line and its headers, and of the trailers after a body."""
@@ -69,8 +70,9 @@ class Incoming:
     """Parses what one connection brings.
 
     `on_head` takes a request whose head has come, and returns the bytes that its body may have.
-    `whole` are the requests that have come and are not yet being answered. The other attributes
-    tell how far the request at hand is.
+    `whole` are the requests that have come and are not yet being answered; one whose operation
+    reads its body while it comes is among them with its head. The other attributes tell how far
+    the request at hand is.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Incoming:
         self.ended = False  # a request became whole in the piece at hand
         self.awaits_continue = False
         self.request: Request | None = None
+        self.stream: Stream | None = None  # the body, where that is read while it comes
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._lines = 0
@@ -148,9 +151,17 @@ class Incoming:
 
     def drop(self) -> None:
         """Forget the request at hand, and its body."""
+        if self.stream is not None:
+            self.stream.break_off()
+            self.stream = None
         self._held.bytes -= self._holding
         self._holding = 0
         self._body = b""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what has come of a body is to be read first."""
+        return self.stream is not None and self.stream.is_full
 
     def drop_whole(self) -> None:
         """Forget the requests that are not yet being answered."""
@@ -251,6 +262,9 @@ class Incoming:
         if b"upgrade" in headers:
             has_body = length not in (None, b"0") or b"transfer-encoding" in headers
             self._skips_body = has_body and parser.should_upgrade()
+        if request.route is not None and request.route.operation.streams:
+            request.stream = self.stream = Stream()
+            self.whole.append(request)
 
     def on_body(self, body: bytes) -> None:
         """More of a body has come."""
@@ -258,6 +272,9 @@ class Incoming:
         self._size += len(body)
         if self._size > self._max_body:
             raise Refused(413, too_large(self._max_body))
+        if self.stream is not None:
+            self.stream.feed(body)
+            return
         if self._size > SMALL:
             refused = self._hold(len(body))
             if refused is not None:
@@ -277,6 +294,10 @@ class Incoming:
         self.ended = True
         request = self.request
         assert request is not None, "a head comes before its end"
+        if self.stream is not None:
+            self.stream.end()
+            self.stream = self.request = None
+            return
         request.body = bytes(self._body)
         request.held, self._holding = self._holding, 0
         self.request = None

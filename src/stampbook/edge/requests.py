@@ -19,6 +19,7 @@ from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.context import Context
 from stampbook.edge.operations import Operation
 from stampbook.edge.pace.pace import Standing
+from stampbook.edge.uploads.streaming import Source
 from stampbook.watching.metrics import Slots
 
 SINGLE: Final = frozenset(
@@ -56,7 +57,8 @@ class Request:
     `found` are the routes of the path, `route` the one of the method, and `parameters`
     the variable parts of the path, decoded, by their names in the operation's path. `standing` is
     what a limited caller has left. `state` is for the dialect,
-    from where it opens the call to where it words a refusal.
+    from where it opens the call to where it words a refusal. `stream` is the body where the
+    operation reads that while it comes; `body` is empty then.
     """
 
     __slots__ = (
@@ -76,6 +78,7 @@ class Request:
         "route",
         "standing",
         "state",
+        "stream",
     )
 
     def __init__(
@@ -108,6 +111,7 @@ class Request:
         self.parameters: Mapping[str, str] = {}
         self.standing: Standing | None = None
         self.state: Any = None
+        self.stream: Source | None = None
 
     @property
     def path(self) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from stampbook.edge.bounds.limits import Limits
-from stampbook.edge.connection import Connection, Open
+from stampbook.edge.connection import Connection
 from stampbook.edge.serving import Edge
+from stampbook.edge.sharing import Open
 from stampbook.watching.counting import MEMORY, gauge
 from stampbook.watching.metrics import CONNECTIONS
 

@@ -26,6 +26,7 @@ from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import routes_of
 from stampbook.edge.unavailable import told
+from stampbook.edge.uploads.streaming import BrokenOff
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.programs.faults import Changed
 from stampbook.settings import Settings
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 NO_SUCH_PATH: Final = "no such path"
 CHANGED: Final = "somebody else changed it meanwhile; try again"
+BROKEN_OFF: Final = "the body of the request has not come"
 RETRY_AFTER: Final = b"retry-after"
 PLAIN: Final = b"identity"
 ENCODED_BODY: Final = "compressed bodies are not read"
@@ -243,6 +245,8 @@ class Edge:
             return self._slowed(request, error)
         if isinstance(error, Unavailable | OutcomeUnknown):
             return self.word(request, 503, told(error))
+        if isinstance(error, BrokenOff):
+            return self.word(request, 408, BROKEN_OFF)
         if isinstance(error, Changed):
             return self.word(request, 503, CHANGED)
         log.error("request %s failed", request.id, exc_info=error)

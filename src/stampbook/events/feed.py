@@ -23,8 +23,12 @@ from stampbook.storage.positions import MOST_BETWEEN, FeedRow, rows_of_tenant
 from stampbook.storage.store import Store
 
 NARROWEST: Final = 500
-WIDEST: Final = MOST_BETWEEN
-"""How many positions one read looks through: few at first, since most are what is asked for."""
+WIDEST: Final = MOST_BETWEEN - 1
+"""How many positions one read looks through: few at first, since most are what is asked for. That
+of the place itself may be looked at, too."""
+
+NO_MORE: Final = 2**62
+"""Above the number of any row of the outbox."""
 
 MOST_POSITIONS: Final = 64_000
 """How many positions are looked through for one page. A page may be empty although more follows."""
@@ -59,7 +63,7 @@ async def read(store: Store, wanted: Wanted, cursor: Cursor, *, limit: int) -> P
     await _check(store, wanted, cursor)
     end = await end_of(store)
     found: list[Event] = []
-    place, width, slices = cursor.place, max(NARROWEST, 2 * limit), Slices()
+    place, width, slices = cursor.place, min(max(NARROWEST, 2 * limit), WIDEST), Slices()
     last = place.position + MOST_POSITIONS
     while (place.done or place.key < end.key) and len(found) <= limit and place.position < last:
         rows = await _rows(store, wanted, place, end, width=width, limit=limit + 1 - len(found))
@@ -72,6 +76,42 @@ async def read(store: Store, wanted: Wanted, cursor: Cursor, *, limit: int) -> P
     if len(found) > limit:
         return Page(found[:limit], cursor._replace(place=found[limit - 1].place), more=True)
     return Page(found, cursor._replace(place=place), more=place.key < end.key)
+
+
+async def before_last(store: Store, wanted: Wanted, number: int) -> Place:
+    """The place after which the last `number` events are to be read, or fewer if there are no more
+    of them within the last MOST_POSITIONS."""
+    end = await end_of(store)
+    found: list[Event] = []
+    high, width, slices = end, min(max(NARROWEST, 2 * number), WIDEST), Slices()
+    lowest = max(0, end.position - MOST_POSITIONS)
+    while True:
+        # Windows lie one below the other, and each begins before the first row of a position.
+        low = Place(max(lowest, high.position - width), -1)
+        events = []
+        for event in await _between(store, wanted, low, high):
+            await slices.pause()
+            if event.type in wanted.types:
+                events.append(event)
+        found = events + found
+        if len(found) > number:
+            return found[-number - 1].place
+        if low.position == lowest:
+            return low
+        high, width = Place(low.position - 1, NO_MORE), min(2 * width, WIDEST)
+
+
+async def _between(store: Store, wanted: Wanted, low: Place, high: Place) -> Sequence[Event]:
+    """All events of rows after the one place and up to the other, of the types that share a table
+    with the wanted ones."""
+    found: list[Event] = []
+    place = low
+    while place.key < high.key:
+        width = high.position - place.position
+        rows = await _rows(store, wanted, place, high, width=width, limit=WIDEST)
+        found += await _events(store, wanted.tenant, *rows[:2])
+        place = rows.reached
+    return found
 
 
 def _is_after(event: Event, place: Place) -> bool:

@@ -1,6 +1,7 @@
 """Why a request is refused, in words: a sentence for each code of the native API's problems."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from stampbook.domain.model import split_number
@@ -71,10 +72,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "last_admin": translatable("Nobody else could do everything any more."),
     "same_person": translatable("Another person must do this."),
     "member_exists": translatable("A member with this number exists already."),
+    "phones_collide": translatable("Members would have the same number. Merge them first."),
     "holds_open": translatable("Something is on hold or has a deadline. End it first."),
     "balance_not_zero": translatable("There are still points or debts."),
     "confirmation_required": translatable("Give your password again first."),
     "cursor_expired": translatable("What was there is no longer kept."),
+    "file_removed": translatable("The file is no longer kept."),
     "conflict": translatable("Somebody else changed this meanwhile. Look again."),
     # of what never reached an operation, and of the server
     "method_not_allowed": translatable("This cannot be done here."),
@@ -130,12 +133,28 @@ def sentence(problem: Mapping[str, Any], related: Brief | None, voice: Voice) ->
             amount=amounts["active"],
         )
     if code == "limit_exceeded" and "limit" in amounts:
+        left = _left_today(problem)
+        if left is not None:
+            return gettext(
+                "Your limit is %(limit)s a day, and %(left)s of it is left until midnight"
+                " (%(zone)s). Ask a manager.",
+                limit=amounts["limit"],
+                left=voice.speech.amount(left),
+                zone=voice.speech.zone.key,
+            )
         return gettext(
             "This is over your limit of %(limit)s. Ask a manager.", limit=amounts["limit"]
         )
     if code in SENTENCES:
         return gettext(SENTENCES[code])
     return str(problem.get("detail") or problem.get("title") or code)
+
+
+def _left_today(problem: Mapping[str, Any]) -> str | None:
+    """What is left of a limit of one day; None: the limit is one of a single act, or nothing of it
+    was used, so that it makes no difference which."""
+    limit, used, asked = (Decimal(problem.get(name) or 0) for name in ("limit", "used", "asked"))
+    return f"{max(limit - used, Decimal(0)):f}" if used or asked <= limit else None
 
 
 _BY: Final[Mapping[str, tuple[str, str]]] = {

@@ -234,7 +234,9 @@ def _merged(lack: Unloaded | None, targets: Iterable[int]) -> Unloaded:
 
 def demand_for(account: int, book: Book | None, lack: Unloaded | None, *, opening: bool) -> Demand:
     """The demand on the store that lets the decision go on."""
-    upto = 0 if book is None else book.saved_seq
+    # A book without rows is that of an account without rows, whatever another process has written
+    # since: facts of two instants are never mixed.
+    upto = None if book is None else book.saved_seq
     if lack is None:
         return Demand(account, opening=opening, upto=upto)
     return Demand(

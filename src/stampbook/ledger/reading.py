@@ -157,7 +157,7 @@ class Reading:
             cache, book = await self._past(book, at)
         return cache, book, at
 
-    async def _open(self, account: int, upto: int = 0) -> tuple[Cache, Book] | None:
+    async def _open(self, account: int, upto: int | None = None) -> tuple[Cache, Book] | None:
         """A private cache with the account's book, fresh from the store."""
         cache = Cache(Names())
         demand = Demand(account, opening=True, upto=upto)

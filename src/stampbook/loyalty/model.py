@@ -193,7 +193,8 @@ class Line(NamedTuple):
 class OrderFacts(NamedTuple):
     """What a version reads of an order, whole or what remains of it after refunds.
 
-    `paid_with_points` is the money that points had paid when the order was judged.
+    `paid_with_points` is the money that points had paid when the order was judged. `initial_amount`
+    is what the order was worth at first, if anybody has said so; no refund changes it.
     """
 
     amount: int
@@ -206,6 +207,7 @@ class OrderFacts(NamedTuple):
     channel: str | None = None
     location: str | None = None
     metadata: Mapping[str, Any] = {}
+    initial_amount: int | None = None
 
 
 class Totals(NamedTuple):

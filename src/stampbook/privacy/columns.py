@@ -260,9 +260,16 @@ KEPT: Final = {
     "grants": {"state": _CODE, "reason": _CODE},
     "guards": {"subject": _ID},
     "idempotency_keys": {"key": _ID},
+    "import_cards": {"source": _CODE, "card_id": _ID},
     "import_refusals": dict.fromkeys(("column_name", "code", "message"), _CODE),
+    "exports": {
+        **dict.fromkeys(("kind", "format", "status"), _CODE),
+        "file": "a random name; the file itself goes when a person is erased",
+    },
     "imports": {
         **dict.fromkeys(("kind", "declared", "status"), _CODE),
+        "layout": "names of columns",
+        "file": "a random name; the file itself goes when it is not needed, or a person is erased",
         "totals": _NUMBERS,
     },
     "locations": dict.fromkeys(("title", "timezone"), _CATALOGUE),
@@ -281,7 +288,9 @@ KEPT: Final = {
     "payments": {"return_spent": _CODE},
     "point_promotion_rules": {"kind": _CODE},
     "point_promotions": dict.fromkeys(("external_id", "name", "description", "status"), _CATALOGUE),
-    "programs": dict.fromkeys(("name", "timezone", "status", "metadata"), _CATALOGUE),
+    "programs": dict.fromkeys(
+        ("name", "timezone", "status", "metadata", "phone_region"), _CATALOGUE
+    ),
     "promotions": dict.fromkeys(("title", "kind", "terms"), _CATALOGUE),
     "purchases": {"state": _CODE, "external_id": _ID},
     "refunds": {

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import AVAILABLE, PENDING, AccountStatus, Transaction
+from stampbook.files import exported
 from stampbook.ledger.joint import Acting, Beside, Joint, Planned
 from stampbook.ledger.journal import erasing as journal
 from stampbook.merging.requests import CLOSED, HoldsOpen
@@ -203,6 +204,8 @@ async def finish(
             person.tenant,
             now,
         )
+    for program in sorted({each.program_id for each in search.whole.members}):
+        await exported.forget(writing, tenant=person.tenant, program=program, now=now)
     if first.erased_at is None:
         await outbox.put(writing, *(_erased(each, now) for each in search.whole.members))
         await auditing.record(

@@ -112,6 +112,16 @@ async def by_numbers(db: Transacting, program: int, numbers: Collection[str]) ->
     return [of_columns(row) for row in rows]
 
 
+async def of_ids(db: Transacting, program: int, ids: Collection[int]) -> list[Account]:
+    """The program's accounts that have these numbers of ours, at most a few hundred at once."""
+    if not ids:
+        return []
+    rows = await db.fetch(
+        f"{_SELECT} WHERE program_id = $1 AND account_id IN ({places(2, ids)})", program, *ids
+    )
+    return [of_columns(row) for row in rows]
+
+
 async def by_number(db: Transacting, program: int, number: str) -> Account | None:
     """The program's account (card) of that number."""
     row = await db.fetch_one(

@@ -18,6 +18,10 @@ LASTS: Final = 7 * 86_400 * MICROSECONDS
 """How long a request waits for its approval."""
 
 
+MOST_WAITING: Final = 1_000
+"""How many of those that wait are looked through for what they are about."""
+
+
 class Status(StrEnum):
     PENDING = "pending"
     DONE = "done"
@@ -207,6 +211,28 @@ async def page(
         only_of or 0,
     )
     return [_approval(row).at(now) for row in rows]
+
+
+async def waiting(
+    db: Transacting, *, tenant: int, program: int | None, only_of: int | None = None, now: int
+) -> list[Approval]:
+    """The newest of the tenant's approvals that still wait, at most `MOST_WAITING`; see `page`."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM approvals
+        WHERE tenant_id = $1 AND status = 'pending' AND decided_by IS NULL AND expires_at > $2
+          AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
+          AND (CAST($4 AS bigint) = 0
+               OR program_id IN (SELECT program_id FROM user_limits WHERE user_id = $4))
+        ORDER BY approval_id DESC LIMIT $5
+        """,  # noqa: S608 - a constant
+        tenant,
+        now,
+        program or 0,
+        only_of or 0,
+        MOST_WAITING,
+    )
+    return [_approval(row) for row in rows]
 
 
 async def claim(writing: Transacting, approval: Approval, *, user: int, now: int) -> bool:

@@ -1,6 +1,5 @@
 """Members: people in a program, and how they are found."""
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Final, NamedTuple
@@ -12,6 +11,7 @@ from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
+from stampbook.programs.searching.keys import email_key, phone_key, region_of
 from stampbook.programs.searching.merged import survivors
 from stampbook.storage.outbox import accounts as account_events
 from stampbook.storage.outbox import writing as outbox
@@ -20,7 +20,6 @@ from stampbook.storage.store import Row, Transacting, UniqueViolation
 
 EDITABLE = frozenset({"external_id", "email", "phone", "name", "metadata", "status"})
 _COLUMNS = EDITABLE | {"email_key", "phone_key", "updated_at"}
-_NOT_A_DIGIT = re.compile(r"[^0-9]+")
 
 MAX_NAMESAKES = 1_000
 """How many members of one program with the same address, phone or value a search looks at."""
@@ -66,18 +65,11 @@ class Member(NamedTuple):
     erased_at: int | None = None
 
 
+_ALL = ", ".join(Member._fields)
+
+
 def _member(row: Row) -> Member:
     return Member._make(row[column] for column in Member._fields)
-
-
-def email_key(email: str | None) -> str | None:
-    """The form in which e-mail addresses are compared: their case does not matter."""
-    return email.strip().casefold() if email else None
-
-
-def phone_key(phone: str | None) -> str | None:
-    """The form in which phone numbers are compared: their digits."""
-    return (_NOT_A_DIGIT.sub("", phone) or None) if phone else None
 
 
 async def create(
@@ -101,6 +93,7 @@ async def create(
     Where rules of the program are for new members, they judge this one after the commit
     (loyalty/events/joining.py), unless they were a member elsewhere before (`joins` False).
     """
+    region = await region_of(writing, program.program_id) if phone else None
     try:
         row = await writing.fetch_one(
             """
@@ -116,7 +109,7 @@ async def create(
             email,
             phone,
             email_key(email),
-            phone_key(phone),
+            phone_key(phone, region),
             name,
             metadata,
             status,
@@ -126,6 +119,7 @@ async def create(
         raise Taken("external_id") from None
     assert row is not None
     made = _member(row)
+    await _check_key(writing, made, region)
     if joins:
         await writing.execute(_JOINED, made.member_id, program.program_id, program.tenant_id, now)
     load = partial(get, member=made.member_id, tenant=made.tenant_id)
@@ -136,28 +130,27 @@ async def create(
 async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
     """The tenant's member of that number; also one that is deleted (`deleted_at`)."""
     row = await db.fetch_one(
-        """
-        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members WHERE member_id = $1 AND tenant_id = $2
-        """,
+        f"SELECT {_ALL} FROM members WHERE member_id = $1 AND tenant_id = $2",  # noqa: S608
         member,
         tenant,
     )
     return None if row is None else _member(row)
 
 
-async def page(db: Transacting, program: int, *, after: int = 0, limit: int) -> list[Member]:
-    """The program's members by number, those above `after`; not the deleted ones."""
+async def page(
+    db: Transacting, program: int, *, after: int = 0, before: int | None = None, limit: int
+) -> list[Member]:
+    """The program's members by number, those above `after`; or with `before` the newest of those
+    below it, the newest first. Not the deleted ones."""
+    bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
     rows = await db.fetch(
-        """
-        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members WHERE program_id = $1 AND member_id > $2 AND deleted_at IS NULL
-        ORDER BY member_id LIMIT $3
-        """,
+        f"""
+        SELECT {_ALL} FROM members
+        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL
+        ORDER BY member_id {order} LIMIT $3
+        """,  # noqa: S608 - constants
         program,
-        after,
+        after if before is None else before,
         limit,
     )
     return [_member(row) for row in rows]
@@ -184,7 +177,8 @@ async def find(
 
     Who was merged into another is found as the other. At most MAX_NAMESAKES are looked at.
     """
-    address, digits = email_key(email), phone_key(phone)
+    address, region = email_key(email), await region_of(db, program) if phone else None
+    digits = phone_key(phone, region)
     if external_id is not None:
         rows = await db.fetch(_BY_EXTERNAL_ID, program, external_id, MAX_NAMESAKES)
     elif address:
@@ -198,7 +192,7 @@ async def find(
         for member in map(_member, rows)
         if (external_id is None or member.external_id == external_id)
         and (email is None or email_key(member.email) == address)
-        and (phone is None or phone_key(member.phone) == digits)
+        and (phone is None or phone_key(member.phone, region) == digits)
     ]
     if any(member.merged_into for member in found):
         reached = [await survivor(db, member) for member in found]
@@ -242,43 +236,6 @@ def _as_text(value: object) -> str | None:
     return encode(value).decode()
 
 
-async def search(
-    db: Transacting, program: int, text: str, *, after: int = 0, limit: int
-) -> list[Member]:
-    """The program's members whose external id, e-mail, phone or name contains the text, or that of
-    somebody who was merged into them."""
-    digits = _NOT_A_DIGIT.sub("", text)
-    phone = f"%{digits}%" if digits else ""
-    sought = program, f"%{escaped(text)}%", f"%{escaped(text.casefold())}%", phone
-    merged = await db.fetch(
-        "SELECT member_id, tenant_id FROM members"  # noqa: S608 - our own conditions
-        f" WHERE {_SOUGHT} AND merged_into IS NOT NULL LIMIT $5",
-        *sought,
-        MAX_NAMESAKES,
-    )
-    numbers, tenant = [row["member_id"] for row in merged], merged[0]["tenant_id"] if merged else 0
-    led = set((await survivors(db, numbers, tenant=tenant)).values())
-    listed = ", ".join(str(each) for each in sorted(led)) or "NULL"
-    rows = await db.fetch(
-        f"""
-        SELECT {", ".join(Member._fields)} FROM members
-        WHERE ({_SOUGHT} OR member_id IN ({listed})) AND member_id > $5 AND deleted_at IS NULL
-        ORDER BY member_id LIMIT $6
-        """,  # noqa: S608 - numbers of our own
-        *sought,
-        after,
-        limit,
-    )
-    return [_member(row) for row in rows]
-
-
-_SOUGHT: Final = """
-    program_id = $1 AND (external_id LIKE $2 ESCAPE '!' OR email_key LIKE $3 ESCAPE '!'
-        OR phone_key LIKE $4 ESCAPE '!' OR name LIKE $2 ESCAPE '!'
-        OR lower(name) LIKE $3 ESCAPE '!')
-"""
-
-
 def escaped(text: str) -> str:
     """A text in which LIKE sees no pattern."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
@@ -301,12 +258,15 @@ async def update(
 
     Also returns the accounts whose status followed the member's, for `Ledger.forget`.
     """
-    columns = {**changes, "updated_at": now}
+    columns, region = {**changes, "updated_at": now}, None
     await _watch(writing, member, tenant=tenant, now=now)
     if "email" in changes:
         columns["email_key"] = email_key(_text(changes["email"]))
     if "phone" in changes:
-        columns["phone_key"] = phone_key(_text(changes["phone"]))
+        phone = _text(changes["phone"])
+        found = await get(writing, member, tenant=tenant) if phone else None
+        region = None if found is None else await region_of(writing, found.program_id)
+        columns["phone_key"] = phone_key(phone, region)
     set_clause = assignments(columns, _COLUMNS, first=3)
     try:
         row = await writing.fetch_one(
@@ -325,10 +285,30 @@ async def update(
     if row is None:
         raise Gone
     changed = _member(row)
+    if "phone" in changes:
+        await _check_key(writing, changed, region)
     if "status" not in changes:
         return changed, []
     status = ACCOUNT_STATUS[changed.status]
     return changed, await _set_account_status(writing, changed, status, now=now)
+
+
+async def _check_key(writing: Transacting, member: Member, region: str | None) -> None:
+    """Make the key of a member's phone anew if the program has another region by now.
+
+    From a write of the member until its commit the region stays: a change of it waits for that, and
+    a write waits for such a change. So it is read again after the write. Writes.
+    """
+    if not member.phone:
+        return
+    now = await region_of(writing, member.program_id)
+    if now != region:
+        await writing.execute(
+            "UPDATE members SET phone_key = $3 WHERE member_id = $1 AND tenant_id = $2",
+            member.member_id,
+            member.tenant_id,
+            phone_key(member.phone, now),
+        )
 
 
 async def _watch(writing: Transacting, member: int, *, tenant: int, now: int) -> None:
@@ -388,13 +368,11 @@ async def _set_account_status(
     return [row["account_id"] for row in rows]
 
 
-_FOUND = """
-    SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-           status, created_at, updated_at, deleted_at, merged_into, erased_at
-    FROM members WHERE program_id = $1 AND {} = $2
+_FOUND = f"""
+    SELECT {_ALL} FROM members WHERE program_id = $1 AND {{}} = $2
       AND (deleted_at IS NULL OR merged_into IS NOT NULL)
     ORDER BY member_id LIMIT $3
-"""
+"""  # noqa: S608 - constants
 _BY_EXTERNAL_ID = _FOUND.format("external_id")
 _BY_EMAIL = _FOUND.format("email_key")
 _BY_PHONE = _FOUND.format("phone_key")

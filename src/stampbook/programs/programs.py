@@ -9,16 +9,24 @@ from stampbook.domain.policy import zone
 from stampbook.programs import auditing
 from stampbook.programs.changing import assignments
 from stampbook.programs.faults import Gone, Invalid
+from stampbook.programs.searching.keys import check_region
+from stampbook.programs.searching.regions import rekey
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
 from stampbook.storage.store import Row, Transacting
 
-EDITABLE = frozenset({"name", "timezone", "status", "starts_at", "ends_at", "metadata"})
+EDITABLE = frozenset(
+    {"name", "timezone", "status", "starts_at", "ends_at", "metadata", "phone_region"}
+)
 STATUSES = ("draft", "active", "inactive")
 
 
 class Program(NamedTuple):
-    """A row of `programs`. `metadata` is JSON text; instants may be None: without limit."""
+    """A row of `programs`. `metadata` is JSON text; instants may be None: without limit.
+
+    `phone_region` is the country by whose plan phone numbers are read; None: they are compared by
+    their digits.
+    """
 
     program_id: int
     tenant_id: int
@@ -30,6 +38,7 @@ class Program(NamedTuple):
     metadata: str
     created_at: int
     updated_at: int
+    phone_region: str | None = None
 
 
 def _program(row: Row) -> Program:
@@ -47,17 +56,21 @@ async def create(
     starts_at: int | None = None,
     ends_at: int | None = None,
     metadata: str = "{}",
+    phone_region: str | None = None,
 ) -> Program:
-    """A new program. Writes; raises Invalid for an unknown time zone or impossible dates."""
+    """A new program. Writes; raises Invalid for an unknown time zone or country, or impossible
+    dates."""
     check_timezone(timezone)
+    if phone_region is not None:
+        check_region(phone_region)
     _check_dates(starts_at, ends_at)
     row = await writing.fetch_one(
         """
         INSERT INTO programs (tenant_id, name, timezone, status, starts_at, ends_at, metadata,
-                              created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+                              created_at, updated_at, phone_region)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
         RETURNING program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
-                  created_at, updated_at
+                  created_at, updated_at, phone_region
         """,
         tenant,
         name,
@@ -67,6 +80,7 @@ async def create(
         ends_at,
         metadata,
         now,
+        phone_region,
     )
     assert row is not None
     program = row["program_id"]
@@ -95,7 +109,7 @@ async def get(db: Transacting, program: int, *, tenant: int) -> Program | None:
     row = await db.fetch_one(
         """
         SELECT program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
-               created_at, updated_at
+               created_at, updated_at, phone_region
         FROM programs WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
         """,
         program,
@@ -116,7 +130,7 @@ async def hold(writing: Transacting, program: int, *, tenant: int) -> Program | 
         UPDATE programs SET updated_at = updated_at
         WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
         RETURNING program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
-                  created_at, updated_at
+                  created_at, updated_at, phone_region
         """,
         program,
         tenant,
@@ -138,7 +152,7 @@ async def page(
     rows = await db.fetch(
         """
         SELECT program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
-               created_at, updated_at
+               created_at, updated_at, phone_region
         FROM programs
         WHERE tenant_id = $1 AND program_id > $2 AND deleted_at IS NULL
           AND (CAST($3 AS bigint) = 0 OR program_id = CAST($3 AS bigint))
@@ -158,7 +172,7 @@ async def page(
 async def update(
     writing: Transacting, program: int, changes: Mapping[str, object], *, tenant: int, now: int
 ) -> Program:
-    """Change the named columns of `EDITABLE`. Writes; raises Invalid or Gone.
+    """Change the named columns of `EDITABLE`. Writes; raises Invalid, PhonesCollide or Gone.
 
     The version of all of the program's currencies grows, so that no batch is saved that was
     decided by the former values.
@@ -169,24 +183,30 @@ async def update(
     if "starts_at" in changes or "ends_at" in changes:
         await _check_changed_dates(writing, program, changes, tenant=tenant)
     await _watch(writing, program, tenant=tenant, now=now)
+    before = await get(writing, program, tenant=tenant)
+    if changes.get("phone_region") is not None:
+        check_region(str(changes["phone_region"]))
     row = await writing.fetch_one(
         f"""
         UPDATE programs SET {set_clause}
         WHERE program_id = $1 AND tenant_id = $2 AND deleted_at IS NULL
         RETURNING program_id, tenant_id, name, timezone, status, starts_at, ends_at, metadata,
-                  created_at, updated_at
+                  created_at, updated_at, phone_region
         """,  # noqa: S608 - columns are those of EDITABLE
         program,
         tenant,
         *changes.values(),
         now,
     )
-    if row is None:
+    if row is None or before is None:
         raise Gone
+    after = _program(row)
+    if after.phone_region != before.phone_region:
+        await rekey(writing, program, before.phone_region, after.phone_region, tenant=tenant)
     await writing.execute(
         "UPDATE currencies SET version = version + 1 WHERE program_id = $1", program
     )
-    return _program(row)
+    return after
 
 
 async def _check_changed_dates(

@@ -12,6 +12,7 @@ too, and no debt is created or paid.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import (
@@ -25,6 +26,7 @@ from stampbook.domain.model import (
     REVOKED,
     SPENT,
     Kind,
+    State,
 )
 from stampbook.ledger.journal.totals import Bucket, Sum, What
 
@@ -89,10 +91,9 @@ def figures_of(sums: Mapping[What, Sum]) -> Figures:
         if what.source is OUTSIDE and what.target is OUTSIDE:
             found["transactions"] += times
             found["cancels"] += times if what.kind is Kind.CANCEL else 0
-        elif what.kind is Kind.TRANSFER_IN and what.source is OUTSIDE and what.target in OPEN:
-            came += amount
-        elif what.kind is Kind.TRANSFER_OUT and what.source in OPEN and what.target is SPENT:
-            went += amount
+        elif _transferred(what):
+            came += amount if what.kind is Kind.TRANSFER_IN else 0
+            went += amount if what.kind is Kind.TRANSFER_OUT else 0
         else:
             name = _name(what)
             if name is not None:
@@ -121,6 +122,11 @@ def periods_of(before: Mapping[What, Sum], buckets: Iterable[Bucket]) -> list[Pe
     return found
 
 
+def whats_of(figure: str) -> frozenset[What]:
+    """What is added up in a figure. `given` are all postings that make lots."""
+    return _WHATS[figure]
+
+
 def _name(what: What) -> str | None:
     """The figure in which a posting counts; None: in no figure."""
     kind, source, target = what
@@ -131,12 +137,12 @@ def _name(what: What) -> str | None:
     if source >= CLAIMED or target >= CLAIMED:
         return None
     if source in OPEN and target in OPEN:
-        return _WITHIN[source, target]
+        return _WITHIN.get((source, target))
     if target in OPEN:
         if source is SPENT:
             return "returned"
         return "issued" if source is OUTSIDE and kind is not Kind.REINSTATE else "reinstated"
-    return _OUT[target] if source in OPEN else None
+    return _OUT.get(target) if source in OPEN else None
 
 
 _WITHIN: Final = {
@@ -153,3 +159,30 @@ _PASSED: Final = (
 """How a merge passes a debt on: only a merge overdraws an account by a transfer."""
 
 _OUT: Final = {SPENT: "redeemed", EXPIRED: "expired", REVOKED: "revoked"}
+
+
+def _transferred(what: What) -> bool:
+    """Whether it is a leg of a transfer."""
+    if what.kind is Kind.TRANSFER_IN:
+        return what.source is OUTSIDE and what.target in OPEN
+    return what.kind is Kind.TRANSFER_OUT and what.source in OPEN and what.target is SPENT
+
+
+def _whats() -> dict[str, frozenset[What]]:
+    every = [What(kind, *pair) for kind in Kind for pair in product(State, State)]
+    rows = [what for what in every if what.source is OUTSIDE and what.target is OUTSIDE]
+    moves = [what for what in every if what not in rows]
+    found = {"transactions": rows, "cancels": [each for each in rows if each.kind is Kind.CANCEL]}
+    found["transferred"] = [what for what in moves if _transferred(what)]
+    found["given"] = [what for what in moves if what.source is OUTSIDE and what.target < OWED]
+    for what in moves:
+        name = None if _transferred(what) or what.source is what.target else _name(what)
+        if name is not None:
+            found.setdefault(name, []).append(what)
+    return {name: frozenset(whats) for name, whats in found.items()}
+
+
+_WHATS: Final = _whats()
+
+FIGURES: Final = tuple(_WHATS)
+"""The figures by name of which the rows can be listed."""

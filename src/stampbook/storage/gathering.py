@@ -11,7 +11,6 @@ from stampbook.domain.model import (
     CREDITS,
     DEBITS,
     HELD,
-    MAX_SEQUENCE,
     OWED,
     SPENT,
     Kind,
@@ -67,7 +66,7 @@ class Gathering:
 
     def __init__(self, demand: Demand, upto: int) -> None:
         self.demand = demand
-        self.upto = upto or MAX_SEQUENCE
+        self.upto = upto
         self.rows: dict[int, Transaction] = {}
         self.movements: dict[int, Movement] = {}
         self.redemptions: dict[int, Redemption] = {}

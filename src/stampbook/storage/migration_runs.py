@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import normalize
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -77,6 +78,7 @@ def apply_to_sqlite(path: Path, names: Sequence[str]) -> list[str]:
     done: list[str] = []
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (version varchar(128) PRIMARY KEY)")
+        connection.create_function("nfc", 1, _composed, deterministic=True)
         for name in names:
             try:
                 connection.executescript(
@@ -88,6 +90,11 @@ def apply_to_sqlite(path: Path, names: Sequence[str]) -> list[str]:
                 raise
             done.append(name)
     return done
+
+
+def _composed(text: str | None) -> str | None:
+    """What PostgreSQL has as normalize(text, NFC)."""
+    return None if text is None else normalize("NFC", text)
 
 
 async def lock(connection: "asyncpg.Connection[Any]", number: int) -> None:

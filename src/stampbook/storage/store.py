@@ -11,7 +11,14 @@ from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from stampbook.domain.facts import AccountFacts
-from stampbook.domain.model import Lot, Movement, Record, Redemption, Transaction
+from stampbook.domain.model import (
+    MAX_SEQUENCE,
+    Lot,
+    Movement,
+    Record,
+    Redemption,
+    Transaction,
+)
 from stampbook.domain.policy import Policy
 from stampbook.storage.examining import Examined
 from stampbook.storage.searching import Sought
@@ -21,7 +28,7 @@ Row = Mapping[str, Any]
 
 
 class Demand(NamedTuple):
-    """The missing facts of one account, as of its row `upto` (0: its last row).
+    """The missing facts of one account, as of its row `upto` (None: its last row; 0: none yet).
 
     `opening`: whose the account is, and all that is open.
     `rows`: transactions by number. Each comes with its movement, its root's row and movement, and
@@ -36,12 +43,17 @@ class Demand(NamedTuple):
 
     account: int
     opening: bool = False
-    upto: int = 0
+    upto: int | None = None
     rows: frozenset[int] = frozenset()
     lots: frozenset[int] = frozenset()
     paid_by: frozenset[int] = frozenset()
     redemptions: frozenset[int] = frozenset()
     subjects: frozenset[str] = frozenset()
+
+    @property
+    def last(self) -> int:
+        """The last row of the journal that counts."""
+        return MAX_SEQUENCE if self.upto is None else self.upto
 
 
 class AccountFound(NamedTuple):

@@ -39,7 +39,7 @@ CHECKS: Final = {
         LIMIT 1
     """,
     "an open lot without an account": """
-        SELECT o.account_id, 0 AS seq FROM open_lots o
+        SELECT o.account_id, 0 AS seq FROM holdings o
         WHERE NOT EXISTS (SELECT 1 FROM accounts a
                           WHERE a.shard = o.shard AND a.account_id = o.account_id)
         LIMIT 1

@@ -1,6 +1,6 @@
 """Compares the projections with the journal's rows up to the position of their follower.
 
-`open_lots` is compared account by account with the states in the journal's rows, which the
+`holdings` is compared account by account with the states in the journal's rows, which the
 verification of accounts has already compared with a replay. The other tables are compared as a
 whole with what the verification of accounts has added up (verifying/flow_sums.py).
 """
@@ -28,14 +28,14 @@ async def verify_open_lots(store: Store) -> AsyncGenerator[JournalFault, None]:
     try:
         for shard in range(store.shards):
             async for account in _different_accounts(store, shard):
-                yield JournalFault(account, 0, "its open_lots do not agree with its journal")
+                yield JournalFault(account, 0, "its holdings do not agree with its journal")
     except (ValueError, TypeError, LookupError, DecodeError) as error:
         yield JournalFault(
             0, 0, f"the projections cannot be compared, because a row cannot be read: {error!r}"
         )
 
 
-PARTS: Final = {COHORTS: "cohorts", ACTIVE: "active_accounts"}
+PARTS: Final = {COHORTS: "cohort_sums", ACTIVE: "account_quarters"}
 
 
 def verify_flows(kept: Tally, expected: Tally) -> Iterator[JournalFault]:
@@ -43,12 +43,12 @@ def verify_flows(kept: Tally, expected: Tally) -> Iterator[JournalFault]:
     for currency, part in sorted(kept.sums.keys() | expected.sums.keys()):
         if kept.sums.get((currency, part), 0) != expected.sums.get((currency, part), 0):
             if part == BORN:
-                what = "the born_lots"
+                what = "the lot_births"
             elif part in PARTS:
                 what = f"the {PARTS[part]} of currency {currency}"
             else:
                 name = WIRE_KINDS[Kind(part)] if part in set(Kind) else part
-                what = f"the flows of currency {currency}, {name},"
+                what = f"the flow_sums of currency {currency}, {name},"
             yield JournalFault(0, 0, f"{what} do not agree with the journal")
 
 
@@ -80,7 +80,7 @@ async def _different_accounts(store: Store, shard: int) -> AsyncIterator[int]:
             last = rows[-1]["account_id"]
             kept: dict[int, set[Place]] = defaultdict(set)
             for row in await reading.fetch(
-                "SELECT * FROM open_lots WHERE shard = $1 AND account_id > $2 AND account_id <= $3",
+                "SELECT * FROM holdings WHERE shard = $1 AND account_id > $2 AND account_id <= $3",
                 shard,
                 after,
                 last,
@@ -117,19 +117,19 @@ async def kept_flows(store: Store) -> Tally:
     there never change, so they can be added up later (verifying/accounts.py)."""
     async with store.snapshot() as reading:
         tally = Tally(await position_of(reading, FOLLOWER))
-        async for row in _pages(reading, "flows", ("currency_id", *Flow._fields)):
+        async for row in _pages(reading, "flow_sums", ("currency_id", *Flow._fields)):
             place = tuple(row[name] for name in Flow._fields)
             amount = row["billions"] * BILLION + row["units"]
             tally.count(row["currency_id"], row["kind"], place, row["times"], amount)
-        async for row in _pages(reading, "cohorts", ("currency_id", *Cohort._fields)):
+        async for row in _pages(reading, "cohort_sums", ("currency_id", *Cohort._fields)):
             place = tuple(row[name] for name in Cohort._fields)
             amount = row["billions"] * BILLION + row["units"]
             tally.count(row["currency_id"], COHORTS, place, 0, amount)
         key = "currency_id", "by_effective", "quarter", "account_id"
-        async for row in _pages(reading, "active_accounts", key):
+        async for row in _pages(reading, "account_quarters", key):
             place = row["by_effective"], row["quarter"], row["account_id"]
             tally.count(row["currency_id"], ACTIVE, place, 1, 0)
-        async for row in _pages(reading, "born_lots", ("shard", "account_id", "lot")):
+        async for row in _pages(reading, "lot_births", ("shard", "account_id", "lot")):
             place = row["account_id"], row["lot"], row["born_at"]
             tally.count(0, BORN, place, 1, 0)
     return tally

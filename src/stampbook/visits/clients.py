@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from msgspec.json import encode
 
 from stampbook.programs import members
-from stampbook.programs.members import Member, escaped, phone_key
+from stampbook.programs.members import Member, escaped
+from stampbook.programs.searching.keys import digits_in, email_key
 from stampbook.programs.searching.merged import survivors
 from stampbook.storage.store import Transacting
 from stampbook.visits.finding import Span
@@ -91,7 +92,7 @@ def with_ids(numbers: Sequence[int]) -> Condition:
 
 def with_phone(part: str) -> Condition:
     """The phone number has these digits one after the other."""
-    digits = phone_key(part)
+    digits = digits_in(part)
     return Condition("m.phone_key LIKE ?", (f"%{digits}%",)) if digits else NOBODY
 
 
@@ -99,16 +100,15 @@ async def by_phone(db: Transacting, program: int, part: str) -> Condition:
     """The phone number has these digits. A member's whole number finds only that member, so that
     the index is used, which cannot find a part of a number.
     """
-    digits = phone_key(part)
-    if digits is not None and len(digits) >= WHOLE_PHONE:
-        found = await members.find(db, program, phone=digits)
+    if len(digits_in(part)) >= WHOLE_PHONE:
+        found = await members.find(db, program, phone=part)
         if found:
             return with_ids([each.member_id for each in found])
     return await leading(db, program, with_phone(part))
 
 
 def with_email(part: str) -> Condition:
-    return Condition("m.email_key LIKE ? ESCAPE '!'", (f"%{escaped(part.strip().casefold())}%",))
+    return Condition("m.email_key LIKE ? ESCAPE '!'", (f"%{escaped(email_key(part) or '')}%",))
 
 
 def with_card(part: str) -> Condition:

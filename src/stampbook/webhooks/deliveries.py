@@ -1,20 +1,23 @@
 """What was sent to an endpoint, and sending it again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from stampbook.storage.store import Row, Transacting
 from stampbook.webhooks import endpoints
 from stampbook.webhooks.model import (
+    DELETED,
     DELIVERED,
     DELIVERY_COLUMNS,
     FAILED,
+    MOST_BODIES,
     PENDING,
     WAITING,
     Attempt,
     Delivery,
     Webhook,
     delivery_of,
+    further_id,
 )
 
 
@@ -50,6 +53,37 @@ async def page(
         webhook.webhook_id,
         webhook.tenant_id,
         *values,
+    )
+    return [delivery_of(row) for row in rows]
+
+
+async def of_events(
+    db: Transacting,
+    events: Collection[str],
+    *,
+    tenant: int,
+    programs: frozenset[int] | None,
+    before: int | None,
+    limit: int,
+) -> list[Delivery]:
+    """Deliveries of all that is sent of these events, to the tenant's endpoints or to those of
+    these programs; the newest first, below the number `before`."""
+    sent = [further_id(each, at) for each in events for at in range(MOST_BODIES)]
+    named = ", ".join(f"${number}" for number in range(4, 4 + len(sent)))
+    columns = ", ".join(f"d.{each}" for each in Delivery._fields)
+    listed = ", ".join(str(each) for each in sorted(programs or ())) or "0"
+    within = "" if programs is None else f"AND w.program_id IN ({listed})"
+    rows = await db.fetch(
+        f"""
+        SELECT {columns} FROM webhooks w JOIN deliveries d ON d.webhook_id = w.webhook_id
+        WHERE w.tenant_id = $1 AND w.status <> $2 {within}
+          AND (CAST($3 AS bigint) = 0 OR d.delivery_id < $3) AND d.event_id IN ({named})
+        ORDER BY d.delivery_id DESC LIMIT {limit:d}
+        """,  # noqa: S608 - numbers and constants
+        tenant,
+        DELETED,
+        before or 0,
+        *sent,
     )
     return [delivery_of(row) for row in rows]
 

@@ -8,7 +8,7 @@ has not arrived is pending; the others wait.
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from stampbook.events import feed, types
 from stampbook.events.feed import Page, Wanted
@@ -21,11 +21,19 @@ from stampbook.webhooks.model import PENDING, WAITING, WEBHOOK_COLUMNS, Webhook,
 PAGE: Final = 200
 """Events that are read at once: what they become is one transaction."""
 
-Body = tuple[str, str] | None
-"""The type and the body of an event as a format has it; None: the format does not have it."""
 
-Print = Callable[[Store, Sequence[Event], Webhook], Awaitable[Sequence[Body]]]
-"""Prints events in the words of a format, for an endpoint."""
+class Body(NamedTuple):
+    """What is sent of an event in the words of a format: the id and the type that it has there, and
+    the text."""
+
+    event_id: str
+    type: str
+    text: str
+
+
+Print = Callable[[Store, Sequence[Event], Webhook], Awaitable[Sequence[Sequence[Body]]]]
+"""Prints events in the words of a format, for an endpoint: of each event all that is sent of it, in
+order; nothing where the format does not have it."""
 
 
 Failed = Callable[[Exception], None]
@@ -80,7 +88,7 @@ async def _advance(
         wanted = [each for each in page.events if _wants(webhook, each)]
         bodies = await formats[webhook.format](store, wanted, webhook)
         printed[webhook.webhook_id] = [
-            (event, body) for event, body in zip(wanted, bodies, strict=True) if body is not None
+            (event, body) for event, each in zip(wanted, bodies, strict=True) for body in each
         ]
     async with store.transaction() as writing:
         for webhook in group:
@@ -114,7 +122,7 @@ async def _write(
     writing: Transacting,
     webhook: Webhook,
     page: Page,
-    printed: Sequence[tuple[Event, tuple[str, str]]],
+    printed: Sequence[tuple[Event, Body]],
     now: int,
 ) -> None:
     """The endpoint moves on, unless another worker has moved it, or it was disabled. Writes."""
@@ -129,7 +137,7 @@ async def _write(
     if not moved:
         return
     busy = await _busy(writing, webhook, {event.account for event, _ in printed})
-    for event, (name, body) in printed:
+    for event, body in printed:
         status = WAITING if event.account in busy else PENDING
         if event.account is not None:
             busy.add(event.account)
@@ -144,12 +152,12 @@ async def _write(
             """,
             webhook.webhook_id,
             webhook.tenant_id,
-            event.id,
-            name,
+            body.event_id,
+            body.type,
             event.at,
             event.member,
             event.account,
-            body,
+            body.text,
             status,
             now if status == PENDING else None,
             now,

@@ -12,6 +12,16 @@ DISABLED: Final = "disabled"
 DELETED: Final = "deleted"
 
 STAMPBOOK: Final = "stampbook"
+VOUCHERIFY: Final = "voucherify"
+
+MOST_BODIES: Final = 2
+"""Requests that one event can become, in a format that says several things of it."""
+
+
+def further_id(event_id: str, at: int) -> str:
+    """The id of what is sent of an event: its own, and for more than one thing a further one."""
+    return event_id if at == 0 else f"{event_id}_{at + 1}"
+
 
 WAITING: Final = "waiting"
 PENDING: Final = "pending"

@@ -241,6 +241,7 @@ async def deliver(sender: Sender, claimed: Claimed) -> Attempt:
     """Sign a delivery, and send it. It does not raise."""
     webhook, delivery = claimed.webhook, claimed.delivery
     signed = headers_of(
+        webhook.format,
         secrets=claimed.secrets,
         event_id=delivery.event_id,
         body=delivery.body,

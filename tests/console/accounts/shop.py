@@ -18,6 +18,7 @@ class Shop:
         self.program = program
         self.currency = currency
         self.id: str = account["id"]
+        self.member: str = account.get("member_id", "")
         self.path = f"/console/accounts/{self.id}"
 
     def date(self, days: float) -> str:

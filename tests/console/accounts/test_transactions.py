@@ -77,7 +77,7 @@ async def test_an_open_page_learns_what_has_become_of_it(desk: Desk) -> None:
     row = await shop.move("hold", "5")
     clerk = await desk.clerk(Role.VIEWER)
     page = await opened(clerk, row["id"])
-    (part,) = [each for each in page.root.iter() if each.get("data-live") is not None]
+    (part,) = [each for each in page.root.iter() if each.get("id") == "live-part"]
     path = part.get("hx-get")
     assert (await clerk.get(path, **{"hx-request": "true"})).status == 204
     await shop.act(row, "commit", amount="2")

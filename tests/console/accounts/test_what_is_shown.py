@@ -12,8 +12,8 @@ from stampbook.programs.roles import Role
 from tests.console.accounts.shop import Shop, allocations, figures, moves, open_shop
 from tests.console.desk import Clerk, Desk
 
-STEPS = 40
-PREVIEWS = 25
+STEPS = 30
+PREVIEWS = 15
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {"spent_accrual": "debt"},

@@ -167,6 +167,21 @@ async def test_nothing_found_says_what_to_try(desk: Desk) -> None:
     assert page.has("no-results")
 
 
+async def test_last_digits_find_orders_and_movements(desk: Desk) -> None:
+    clerk = await desk.clerk(Role.SUPPORT)
+    club = desk.demo.club.transaction.number
+    found = await _at(clerk, "1001")
+    assert found.path == f"/console/transactions/{ids.write(ids.TRANSACTION, club)}"
+    made = {}
+    for name in ("INV-2026-001234", "INV-2026-017777", "web/88"):
+        order = {"external_id": name, "amount": "5.00", "money": "EUR"}
+        made[name] = await desk.api("POST", "/v1/programs/prg_1/orders", order)
+    for digits, name in (("1234", "INV-2026-001234"), ("7777", "INV-2026-017777")):
+        assert (await _at(clerk, digits)).path == f"/console/orders/{made[name]['id']}"
+    assert (await _at(clerk, "777")).path.endswith(made["INV-2026-017777"]["id"])
+    assert (await _at(clerk, "9999")).has("no-results")
+
+
 async def test_a_name_is_text(desk: Desk) -> None:
     clerk = await desk.clerk(Role.VIEWER)
     evil = "<script>alert(1)</script>"

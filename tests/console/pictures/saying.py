@@ -27,6 +27,10 @@ class English:
     def pgettext(self, context: str, text: str, /, **values: object) -> str:
         return text % values
 
+    def amount(self, digits: str) -> str:
+        whole, point, fraction = digits.partition(".")
+        return f"{int(whole):,}{point}{fraction}"
+
     def scaled(self, units: int, scale: int) -> str:
         sign, digits = ("-" if units < 0 else ""), plain(abs(units), scale)
         whole, point, fraction = digits.partition(".")

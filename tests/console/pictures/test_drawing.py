@@ -21,6 +21,7 @@ from stampbook.console.pictures.values import (
 )
 from stampbook.console.values import instant_of
 from stampbook.speaking.speech import plain
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.console.pictures.drawn import START, corners, forbidden, pasts, tree, with_id
 from tests.console.pictures.saying import English
 
@@ -46,7 +47,7 @@ def level_of(history: LotsHistory, at: int) -> Level:
 
 
 @given(history=pasts())
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_the_steps_of_all_states_add_up_to_the_balance(history: LotsHistory) -> None:
     root = tree(lots_picture(history, SPEECH))
     (area,) = with_id(root, "balance-area")
@@ -69,7 +70,7 @@ def test_the_steps_of_all_states_add_up_to_the_balance(history: LotsHistory) -> 
 
 
 @given(history=pasts())
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_nothing_is_outside_of_its_frame(history: LotsHistory) -> None:
     root = tree(lots_picture(history, SPEECH))
     for drawing in root.iter("svg"):
@@ -93,7 +94,7 @@ def test_nothing_is_outside_of_its_frame(history: LotsHistory) -> None:
 
 
 @given(history=pasts(lots=3))
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_it_is_markup_that_the_policy_allows_and_texts_stay_texts(history: LotsHistory) -> None:
     picture = lots_picture(history, SPEECH, name="<b>Stars</b> & 'more'", show_all='?a="1"&b=<2>')
     root = tree(picture)
@@ -112,7 +113,7 @@ def test_it_is_markup_that_the_policy_allows_and_texts_stay_texts(history: LotsH
 
 
 @given(history=pasts())
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_each_lot_has_its_lane_in_the_given_order(history: LotsHistory) -> None:
     root = tree(lots_picture(history, SPEECH))
     lanes = with_id(root, "lot-lane")
@@ -136,7 +137,7 @@ def test_each_lot_has_its_lane_in_the_given_order(history: LotsHistory) -> None:
 
 
 @given(history=pasts(lots=4))
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_a_lane_is_filled_by_its_six_states(history: LotsHistory) -> None:
     """At an instant that a lane shows, its stack reaches up to what was issued."""
     root = tree(lots_picture(history, SPEECH))
@@ -152,7 +153,7 @@ def test_a_lane_is_filled_by_its_six_states(history: LotsHistory) -> None:
 
 
 @given(history=pasts(lots=2))
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_what_it_names_is_in_the_legend(history: LotsHistory) -> None:
     root = tree(lots_picture(history, SPEECH))
     (legend,) = with_id(root, "legend")
@@ -165,7 +166,7 @@ def test_what_it_names_is_in_the_legend(history: LotsHistory) -> None:
 
 
 @given(history=pasts(lots=0))
-@settings(max_examples=100)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 50)
 def test_ticks_are_beginnings_in_the_zone(history: LotsHistory) -> None:
     marks = ticks(Axis(history.since, history.until), SPEECH)
     assert len(marks) <= MOST_TICKS + 1

@@ -23,6 +23,7 @@ from stampbook.console.pictures.values import (
     split_at,
 )
 from stampbook.domain.model import FOREVER
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.console.pictures.drawn import START, tree, with_id
 from tests.console.pictures.saying import English
 
@@ -107,7 +108,7 @@ steps = st.lists(
 
 
 @given(drawn=steps, most=st.integers(10, 120))
-@settings(max_examples=200)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 60)
 def test_thinning_keeps_the_ends_and_the_extremes(
     drawn: list[tuple[int, int, int]], most: int
 ) -> None:

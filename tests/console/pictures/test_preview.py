@@ -144,7 +144,7 @@ def previews(draw: st.DrawFn) -> Preview:
 
 
 @given(preview=previews())
-@settings(max_examples=100)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 40)
 def test_bars_and_bands_add_up(preview: Preview) -> None:
     root = tree(preview_picture(preview, English()))
     assert forbidden(root) == []
@@ -184,7 +184,7 @@ def test_bars_and_bands_add_up(preview: Preview) -> None:
 
 
 @given(preview=previews())
-@settings(max_examples=100)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 40)
 def test_ways_do_what_their_moves_do(preview: Preview) -> None:
     for each in preview.lots:
         whole = chunks(each.moves)

@@ -131,6 +131,24 @@ async def test_what_is_wrong_is_said_beside_the_field(desk: Desk) -> None:
         assert refused.one(field).get("value") == typed[field]
 
 
+async def test_numbers_that_would_be_one_are_named(desk: Desk) -> None:
+    clerk = await desk.clerk(Role.MANAGER)
+    pair = [
+        (await desk.api("POST", "/v1/programs/prg_1/members", {"phone": phone}))["id"]
+        for phone in ("+7 912 000-11-22", "8 912 000 11 22")
+    ]
+    form = await clerk.get("/console/programs/prg_1/edit")
+    refused = await form.press("save", phone_region="ru ")
+    assert (refused.status, refused.one("refusal").get("data-code")) == (409, "phones_collide")
+    links = [each.get("href") for each in refused.one("pairs").iter("a")]
+    assert links == [f"/console/members/{each}" for each in pair]
+    await desk.api("POST", f"/v1/members/{pair[0]}/merge", {"into": pair[1]})
+    page = await refused.press("save", phone_region="ru ")
+    assert (page.name, page.said("phone-region")) == ("program", "RU")
+    cleared = await (await clerk.get("/console/programs/prg_1/edit")).press("save", phone_region="")
+    assert not cleared.has("phone-region")
+
+
 async def test_who_was_slower_sees_what_they_typed(desk: Desk) -> None:
     clerk = await desk.clerk(Role.MANAGER)
     form = await clerk.get("/console/programs/prg_1/edit")

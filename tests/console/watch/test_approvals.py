@@ -9,7 +9,7 @@ import pytest
 
 from stampbook.programs.roles import Role
 from tests.console.accounts.shop import Shop, allocations, figures, moves, open_shop
-from tests.console.desk import Clerk, Desk, Page
+from tests.console.desk import ONE_STORE, Clerk, Desk, Page
 
 
 async def ask(clerk: Clerk, shop: Shop, amount: str = "60", kind: str = "accrue") -> Page:
@@ -262,6 +262,8 @@ async def test_a_visit_and_an_order_that_wait(desk: Desk) -> None:
     asked = await done.follow("look")
     assert asked.said("request") == "Give back what the card paid for visit 1"
     assert asked.said("asked-reason") == "The till was wrong"
+    assert (await anna.get("/console/visits/vis_1")).one("waiting").get("data-id") in asked.path
+    assert (await anna.get(path)).has("waiting")
     page = await ben.get(asked.path)
     assert figures(page, "before") != figures(page, "after")
     done = await page.press("approve")
@@ -284,6 +286,50 @@ async def test_rights_and_what_is_not_there(desk: Desk) -> None:
     assert nobody.name == "login"
 
 
+@ONE_STORE
+async def test_what_waits_is_shown_where_it_would_be_asked_for_again(desk: Desk) -> None:
+    shop = await open_shop(desk, approval_above="50")
+    award = await shop.move("accrue", "90")
+    anna, ben = await desk.clerk(Role.SUPPORT), await desk.clerk(Role.MANAGER)
+    asked = await ask(anna, shop)
+    name = asked.path.rpartition("/")[2]
+    desk.now += 60_000_000
+    account = await anna.get(shop.path)
+    assert account.one("waiting").get("data-id") == name
+    assert account.value("waiting-amount") == "60.00"
+    assert "Support" in account.said("waiting")
+    assert (await account.follow("approval")).path == asked.path
+    member = await anna.get(f"/console/members/{shop.member}")
+    assert member.one("waiting").get("data-id") == name
+
+    # The same again, by whom it may be and however it is spelled, is the same approval.
+    for clerk, amount in ((anna, "60"), (ben, "60,0")):
+        form = await clerk.get(f"{shop.path}/move?type=accrue")
+        preview = await form.press("preview", amount=amount, reason="Again")
+        assert "twice" in preview.said("waiting")
+        done = await preview.press("confirm")
+        assert done.said("flash").startswith("This was asked for already")
+        assert (await done.follow("look")).path == asked.path
+    form = await anna.get(f"{shop.path}/move?type=accrue")
+    other = await (await form.press("preview", amount="61")).press("confirm")
+    assert (await other.follow("look")).path != asked.path
+    listed = await ben.get("/console/approvals?status=pending")
+    assert len(listed.all("row")) == 2
+
+    # An act upon a transaction is shown there, and on its account, as long as it waits.
+    address = f"/console/transactions/{award['id']}"
+    sent = await (await anna.get(f"{address}/cancel")).press("confirm", reason="x")
+    cancel = await sent.follow("look")
+    assert (await anna.get(address)).one("waiting").get("data-id") in cancel.path
+    assert len((await anna.get(shop.path)).all("waiting")) == 3
+    preview = await anna.get(f"{address}/cancel")
+    assert preview.has("waiting")
+    assert (await (await preview.press("confirm", reason="y")).follow("look")).path == cancel.path
+    await cancel.press("withdraw")
+    assert not (await anna.get(address)).has("waiting")
+    assert len((await anna.get(shop.path)).all("waiting")) == 2
+
+
 async def test_the_list_goes_on_and_says_when_it_is_empty(desk: Desk) -> None:
     ben = await desk.clerk(Role.MANAGER)
     assert "Nobody has asked" in (await ben.get("/console/approvals")).said("empty")
@@ -291,7 +337,7 @@ async def test_the_list_goes_on_and_says_when_it_is_empty(desk: Desk) -> None:
     anna = await desk.clerk(Role.SUPPORT)
     page = await (await anna.get(f"{shop.path}/move?type=accrue")).press("preview", amount="60")
     for number in range(51):
-        await page.press("confirm", idempotency_key=f"key-{number}")
+        await page.press("confirm", idempotency_key=f"key-{number}", amount=f"60.{number:02}")
     listed = await ben.get("/console/approvals?status=pending")
     assert len(listed.all("row")) == 50
     rest = await listed.follow("load-more")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from stampbook.console.watch.acts import SENTENCES
+from stampbook.programs.auditing import ACTIONS
 from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
 from stampbook.verifying import results
-from tests.console.desk import NOON, Desk
+from tests.console.desk import NOON, ONE_STORE, Desk
 
 
 async def test_the_audit_log_says_who_changed_what(desk: Desk) -> None:
@@ -19,6 +21,48 @@ async def test_the_audit_log_says_who_changed_what(desk: Desk) -> None:
     assert name in text
     assert "<script>alert" not in page.text
     assert page.one("by-key").text == "key_1"
+    assert page.said("sentence") == "The program was changed"
+    assert page.said("act") == "program.updated"
+    assert page.said("entity-id") == "prg_1"
+
+
+@ONE_STORE
+async def test_every_act_has_its_sentence_and_every_time_its_zone(desk: Desk) -> None:
+    assert set(SENTENCES) == ACTIONS
+    assert len(set(SENTENCES.values())) == len(ACTIONS)
+    clerk = await desk.clerk(Role.ADMIN)
+    pages = ("audit", "users", f"users/usr_{clerk.user:x}", "me", "approvals", "keys")
+    for path in pages:
+        page = await clerk.get(f"/console/{path}")
+        for each in page.root.iter("time"):
+            assert each.get("title").endswith(" UTC")
+            assert each.get("datetime").endswith("Z")
+        if any(True for _ in page.root.iter("time")):
+            assert page.said("zone") in (
+                "Days and times are those of UTC.",
+                "Days and times are those of Europe/Berlin.",
+            )
+        if page.has("zone") and "UTC" in page.said("zone"):
+            assert "UTC" in page.root.iter("time").__next__().text
+    log = await clerk.get("/console/audit")
+    options = {each.get("value"): each.text for each in log.one("action").iter("option")}
+    assert options["login.failed"] == "A sign-in failed"
+
+
+@ONE_STORE
+async def test_members_are_listed_the_newest_first(desk: Desk) -> None:
+    for number in range(60):
+        await desk.api("POST", "/v1/programs/prg_1/members", {"name": f"Member {number}"})
+    clerk = await desk.clerk(Role.VIEWER)
+    page = await clerk.get("/console/members?program=prg_1")
+    assert (page.name, page.has("new-member")) == ("members", False)
+    seen = [row.get("data-id") for row in page.all("row")]
+    rest = await page.follow("load-more")
+    seen += [row.get("data-id") for row in rest.all("row")]
+    assert len(seen) == len(set(seen)) > 60
+    assert seen == sorted(seen, key=lambda name: -int(name[4:], 16))
+    assert "Member 59" in page.all("row")[0].text_content()
+    assert any(each.get("href") == "/console/members" for each in page.one("nav").iter("a"))
 
 
 async def test_the_log_is_filtered_by_what_is_asked(desk: Desk) -> None:

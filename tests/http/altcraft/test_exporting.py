@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,6 +19,7 @@ from stampbook.dialects.altcraft.rows import COLUMNS
 from stampbook.domain.policy import SpentAccrual
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.programs.policies import Terms
+from tests.files.kit import figures, opened_shop, refused
 from tests.http.altcraft.house import DAY, SECOND, START, House, Json
 
 EXPORT = "loyalty/transactions_export"
@@ -62,6 +64,50 @@ async def test_a_file_has_no_formulas(house: House) -> None:
     rows = await fetched(house, await ask(house))
     assert [row["transaction_eid"] for row in rows] == [f"'{evil}", "'+1|cmd", ""]
     assert rows[-1]["balance_after"] == "-10.00"
+
+
+async def test_an_export_can_be_imported(house: House) -> None:
+    """What Altcraft's file of a lively account says comes to the same balance elsewhere."""
+    await house.new_member()
+    who = house.who()
+
+    async def act(method: str, **fields: Any) -> str:
+        answer = await house.done(f"loyalty/{method}", {**who, **fields})
+        return str(answer["transaction_id"])
+
+    async def end(method: str, number: str) -> str:
+        answer = await house.done(f"loyalty/{method}_transaction", {"transaction_id": number})
+        return str(answer["transaction_id"])
+
+    await act("accrue_points", amount="100", expiration_date=instants.write(START + DAY))
+    await act("accrue_points", amount="50.5")
+    await end("cancel", await act("redeem_points", amount="30"))
+    await act("redeem_points", amount="60")
+    house.now += 2 * DAY
+    await end("commit", await act("accrue_points", amount="9", is_temp=True))
+    await end("rollback", await act("accrue_points", amount="7", is_temp=True))
+    await end("rollback", await act("redeem_points", amount="5", is_temp=True))
+    await end("commit", await act("redeem_points", amount="2", is_temp=True))
+    await end("cancel", await end("commit", await act("accrue_points", amount="3", is_temp=True)))
+    twice = await act("accrue_points", amount="6", is_temp=True)
+    await end("commit", twice)
+    await end("cancel", twice)
+    await act("accrue_points", amount="4", activation_date=instants.write(START + 9 * DAY))
+    balance = await house.done("loyalty/account/balance", who)
+    task = await ask(house)
+    await house.context.jobs.finish()
+    content = (await house.client.get((await status(house, task))["url"])).content
+    async with opened_shop(house.store) as shop:
+        shop.now = house.now
+        async with house.store.transaction() as writing:
+            stamps = shop.currencies["stamps"]
+            await writing.execute("DELETE FROM currencies WHERE currency_id = $1", stamps)
+        report = await shop.take(content, "transactions", format="altcraft")
+        assert refused(report) == [], content.decode()
+        assert report.run.unchanged == 8, content.decode()
+        (total,) = (await shop.balances()).values()
+        assert total == 100 * Decimal(balance["total_balance"])
+        assert figures(await shop.take(content, "transactions", format="altcraft"))[0] == 0
 
 
 async def people(house: House, *emails: str) -> None:

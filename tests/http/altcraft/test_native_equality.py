@@ -16,6 +16,7 @@ from stampbook.dialects.native import ids
 from stampbook.dialects.spelling.altcraft import read_transaction
 from stampbook.domain.model import Transaction, split_number
 from stampbook.storage.store import Store
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.http.altcraft.house import SECOND, START, TOKEN, House, Json
 
 HOUR = 3_600 * SECOND
@@ -215,14 +216,14 @@ async def play(store: Store, sequence: list[Step], form: str) -> None:
 
 
 @in_one_loop
-@settings(max_examples=60)
+@settings(max_examples=CAMPAIGN_EXAMPLES // 10 or 25)
 @given(sequence=steps, form=st.sampled_from(["json", "xml"]))
 async def test_sqlite(common_sqlite_store: Store, sequence: list[Step], form: str) -> None:
     await play(common_sqlite_store, sequence, form)
 
 
 @in_one_loop
-@settings(max_examples=20)
+@settings(max_examples=CAMPAIGN_EXAMPLES // 10 or 10)
 @given(sequence=steps, form=st.sampled_from(["json", "xml"]))
 async def test_postgres(common_postgres_store: Store, sequence: list[Step], form: str) -> None:
     await play(common_postgres_store, sequence, form)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stampbook.dialects.altegio.dialect import ALTEGIO
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.http.altegio.shop import Shop
 
 FIELDS = (
@@ -112,7 +113,7 @@ json_values = st.recursive(
 
 
 @settings(
-    max_examples=60,
+    max_examples=CAMPAIGN_EXAMPLES // 10 or 25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())

@@ -25,6 +25,8 @@ PASSWORDS = "passwords have at most 1,024 characters, in every API"
 
 ADDRESSES = "addresses have at most 2,000 characters"
 
+FILES = "a file of up to 2 GiB, which no process holds in memory"
+
 OTHERS: dict[str, str] = {
     "WebhookBody.url": ADDRESSES,
     "WebhookChange.url": ADDRESSES,
@@ -47,6 +49,8 @@ OTHERS: dict[str, str] = {
     "RedemptionBody.order": COUNTED,
     "RollbackBody.customer": COUNTED,
     "RollbackBody.order": COUNTED,
+    "post /v1/imports ": FILES,
+    "post /v1/imports .file": FILES,
 }
 """What the description alone does not bound, with the reason."""
 

@@ -334,6 +334,7 @@ PLAY = (
     Step("enable_webhook", ["whk_1"], {"resume": "stopped"}),
     Step("test_webhook", ["whk_1"]),
     Step("list_deliveries", ["whk_1"], query="status=failed"),
+    Step("list_deliveries_of_events", query="event_id=evt_0f0e1d2c3b4a59687786a5b4c3d2e1f0"),
     Step("get_delivery", ["dlv_1"]),
     Step("redeliver", ["dlv_1"]),
     Step("redeliver_range", ["whk_1"], {"from": "2026-03-01T00:00:00Z", "status": "all"}),
@@ -341,6 +342,23 @@ PLAY = (
         "url": "https://shop.example/others", "events": ["*"], "program_id": "prg_1",
     }),
     Step("delete_webhook", ["whk_2"]),
+    Step("create_import", (), (
+        "lot_id,external_id,currency,amount,expires_at\nL1,guest-7,cur_1,100.00,never\n"
+        "L2,guest-7,cur_1,\"20,50\",\n"
+    ), query="kind=lots&program_id=prg_1&dry_run=true"),
+    Step("get_import", ["imp_1"]),
+    Step("list_refused_rows", ["imp_1"]),
+    Step("start_import", ["imp_1"]),
+    Step("create_import", (), (
+        "external_id,currency,amount\nguest-8,cur_1,5.00\n"
+    ), query="kind=balances&program_id=prg_1"),
+    Step("stop_import", ["imp_3"]),
+    Step("resume_import", ["imp_3"]),
+    Step("list_imports", (), query="limit=1"),
+    Step("create_export", (), {"kind": "postings", "program_id": "prg_1"}),
+    Step("get_export", ["exp_1"]),
+    Step("list_exports"),
+    Step("download_export", ["exp_1"]),
     Step("get_statement", ["acc_1"], query="from=2026-03-01T00:00:00Z&language=en"),
     Step("report_liability", ["prg_1"], query="currency_id=cur_1"),
     Step("report_expiring", ["prg_1"], query=(
@@ -352,4 +370,19 @@ PLAY = (
     Step("report_breakage", ["prg_1"], query=(
         "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-05-01T00:00:00Z&resolution=month"
     )),
+    Step("list_moved", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&figure=redeemed&limit=1"
+    )),
+    Step("list_newcomers", ["prg_1"], query=(
+        "currency_id=cur_1&from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&limit=1"
+    )),
+    Step("list_held", ["prg_1"], query="currency_id=cur_1&state=available&limit=1"),
 )  # fmt: skip
+
+
+def is_of_files(operation: str) -> bool:
+    """Whether it is about imports and exports, which a server works on beside requests: the tests
+    in `files` have a server's carrier, and see who sees what (test_imports.py)."""
+    return operation.endswith(("_import", "_imports", "_export", "_exports", "_refused_rows")) and (
+        operation != "export_member"
+    )

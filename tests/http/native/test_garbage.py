@@ -84,6 +84,7 @@ async def test_bodies_that_no_write_takes(api: Api, number: int) -> None:
             b'{"name": "x", "metadata": {"a": 0.' + b"1" * 39 + b"}}",
             "/metadata/a",
         ),
+        (b'{"name": "x", "metadata": {"\\ud800": ' + b"1" * 41 + b"}}", "/metadata/\ufffd"),
     ],
 )
 async def test_what_json_readers_differ_about_is_refused_where_it_is(

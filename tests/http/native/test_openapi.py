@@ -44,11 +44,15 @@ def test_what_is_required_is_said_to_be() -> None:
         (f"/v1/programs/{{id}}/reports/{name}", each)
         for name in (
             *("earning", "rules", "spending", "tiers"),
-            *("activity", "breakage", "expiring"),
+            *("activity", "breakage", "expiring", "activity/members", "activity/transactions"),
         )
         for each in ("from", "to")
     }
-    assert required == {("/v1/transactions", "external_id"), ("/v1/search", "q"), *reports}
+    others = {
+        ("/v1/transactions", "external_id"), ("/v1/search", "q"), ("/v1/imports", "kind"),
+        ("/v1/deliveries", "event_id"),
+    }  # fmt: skip
+    assert required == others | reports
 
 
 def test_bodies_of_actions_may_be_left_out() -> None:

@@ -21,6 +21,7 @@ async def test_a_program_needs_a_name_only(api: Api) -> None:
         "metadata": {},
         "created_at": START,
         "updated_at": START,
+        "phone_region": None,
     }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from stampbook.domain.commands import Cancel
+from stampbook.domain.refusals import Code, Refusal
 from stampbook.loyalty.model import Mode, Trigger
+from stampbook.loyalty.orders.guarding import UNCOUNTED
 from stampbook.loyalty.orders.model import Status
 from tests.loyalty.events.world import gave
 from tests.loyalty.orders.shop import DAY, Shop, earning, fixed, per, taken
+from tests.loyalty.orders.test_coming_back import undo
 
 
 async def test_27_thresholds_that_are_no_longer_reached(shop: Shop) -> None:
@@ -26,6 +30,24 @@ async def test_27_thresholds_that_are_no_longer_reached(shop: Shop) -> None:
     assert [step.step for step in found.effects.cascade] == ["take_back", "threshold", "threshold"]
     await shop.void(found, order="A")
     assert [await shop.in_force(name) for name in "ABC"] == [18_00, 25_00, 10_00]
+
+
+async def test_what_a_threshold_took_comes_back_by_the_void_alone(shop: Shop) -> None:
+    """Undone by hand, it would have given for what is no longer bought."""
+    await shop.rule(earning(fixed(shop.points, 7), condition="totals.sold >= 50000"))
+    for name, total in (("A", 300_00), ("B", 200_00), ("C", 100_00)):
+        await shop.put(name, total)
+    found = await shop.refund(order="A")
+    for step in found.effects.cascade:
+        outcome = await undo(shop, step.cancel)
+        assert isinstance(outcome, Refusal)
+        assert (outcome.code, outcome.detail) == (Code.NOT_CANCELLABLE, UNCOUNTED)
+    assert [await shop.in_force(name) for name in "BC"] == [0, 0]
+    await shop.void(found, order="A")
+    assert [await shop.in_force(name) for name in "BC"] == [7, 7]
+    ((seq, _),) = await shop.awards("C")
+    await shop.do(Cancel(await shop.take(seq, 7)))
+    assert await shop.in_force("C") == 7
 
 
 async def test_events_without_an_order_are_counted_anew_too(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from stampbook.commands.terminal import NO, DatabaseOption, WrongUse, command, r
 from stampbook.settings import Settings
 
 if TYPE_CHECKING:
-    from stampbook.dialects.native.exports.rows import Exported
+    from stampbook.files.kinds import Exported
     from stampbook.programs.programs import Program
     from stampbook.storage.store import Transacting
 
@@ -24,7 +24,8 @@ def export_file(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="members, accounts, lots, transactions, postings or audit."
+            metavar="KIND",
+            help="members, accounts, lots, transactions, postings, orders, events, audit.",
         ),
     ],
     program: Annotated[
@@ -47,11 +48,10 @@ def export_file(
 ) -> None:
     """Export a program, as it is at one instant. `import` reads members, lots and transactions.
 
-    --from and --to apply to transactions, postings and audit.
+    --from and --to apply to all but members, accounts and lots.
     """
-    from stampbook.dialects.native.exports.rows import Exported
-    from stampbook.dialects.native.exports.writing import FORMATS
     from stampbook.domain.model import FOREVER
+    from stampbook.files.kinds import FORMATS, Exported
 
     if format not in FORMATS:
         raise WrongUse(f"--format {format} is none of {', '.join(FORMATS)}")

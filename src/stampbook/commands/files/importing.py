@@ -38,6 +38,10 @@ SHOWN = 10
 AT_ONCE = 500
 """Refused rows that are read at once."""
 
+CACHED = 4_000
+"""Accounts that are kept in memory. A file goes through all of its accounts once, or comes back to
+them in any order: a server's cache would be filled with what is not asked for again."""
+
 
 @command
 def import_file(
@@ -49,7 +53,10 @@ def import_file(
     ],
     format: Annotated[
         str | None,
-        typer.Option("--format", help="csv or jsonl; jsonl if the name of the file ends in it."),
+        typer.Option(
+            "--format",
+            help="csv, jsonl, altcraft, voucherify or altegio; jsonl by the name of the file.",
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option("--source", help="Where rows come from: their ids are unique in it.")
@@ -179,18 +186,22 @@ async def _import(
     declared: "Declared",
     refused: Path | None,
 ) -> "tuple[Report, Mapping[str, int]]":
+    from stampbook.dialects.native.wire.imports import import_document
     from stampbook.files.importing.running import Overtaken, Running
     from stampbook.files.importing.unit import Busy
     from stampbook.programs import programs
     from stampbook.programs.tenants import DEFAULT_TENANT
-    from stampbook.wiring import running_ledger
+    from stampbook.wiring import running_ledger, settle_memory
 
-    async with running_ledger(settings) as ledger:
+    async with running_ledger(settings, cached=CACHED) as ledger:
+        settle_memory()
         found = await programs.get(ledger.store, program, tenant=DEFAULT_TENANT)
         if found is None:
             raise WrongUse(f"there is no program prg_{program:x}. Name another one")
         with _progress() as advance:
-            running = Running(ledger, found, content, declared, on_unit=advance)
+            running = Running(
+                ledger, found, content, declared, tell=import_document, on_unit=advance
+            )
             await running.open()
             try:
                 with _refused_file(refused, running) as listed:
@@ -240,7 +251,7 @@ def _refused_file(place: Path | None, running: "Running") -> "Iterator[RefusedFi
 async def _list_refused(ledger: "Ledger", run: "Import", listed: "RefusedFile") -> None:
     from stampbook.files.importing.progress import refusals
 
-    after = 0
+    after = -1
     while page := await refusals(
         ledger.store, run.import_id, tenant=run.tenant_id, after=after, limit=AT_ONCE
     ):
@@ -267,7 +278,7 @@ def _tell(report: "Report", scales: Mapping[str, int], json_file: Path | None) -
         f"{shape.rows} rows: {shape.created} {would}new{f' ({totals})' if totals else ''},"
         f" {shape.unchanged} unchanged, {shape.refused} refused"
     )
-    for each in shape.errors[:SHOWN]:
+    for each in (shape.errors or ())[:SHOWN]:
         column = f", {each.column}" if each.column else ""
         note(f"line {each.line}{column}: {each.message} ({each.code})")
     if shape.refused > SHOWN:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from stampbook.console.accounts.history import TYPES, history_of
+from stampbook.console.accounts.lots_of import names_of_lots
 from stampbook.console.api import Json
 from stampbook.console.pictures.history import LANES, Range, lots_history
 from stampbook.console.pictures.lots import lots_picture
@@ -11,6 +12,7 @@ from stampbook.console.results import Nothing, Shown
 from stampbook.console.typed import BadInstant, instant_typed
 from stampbook.console.values import number_of, text_of
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 from stampbook.explaining.explanation import explain
 from stampbook.explaining.parts import PartKind
 
@@ -92,6 +94,7 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
     ]
     seen = view.query.text("seen")
     return {
+        "waiting": await waiting(view, found.id) if as_of is None else [],
         "found": found,
         "balance": balance,
         "as_of": at,
@@ -125,7 +128,9 @@ async def _picture(view: View, found: Opened, as_of: int | None) -> tuple[Any, A
     path = f"/console/accounts/{found.id}"
     show_all = None if shows_all else view.at(path, lots="all")
     picture = lots_picture(history, view.speech, name=found.unit, show_all=show_all)
-    return picture, [lot_values(view, found, life, history.at) for life in history.lots]
+    lots = [lot_values(view, found, life, history.at) for life in history.lots]
+    names = await names_of_lots(view, found.id, lots)
+    return picture, [{**each, "name": names[each["id"]]} for each in lots]
 
 
 def lot_values(view: View, found: Opened, life: LotLife, at: int) -> dict[str, Any]:
@@ -134,7 +139,6 @@ def lot_values(view: View, found: Opened, life: LotLife, at: int) -> dict[str, A
     states = {state: view.plain(getattr(split, state), found.currency) for state in STATES}
     return {
         "id": lot_id(life.number),
-        "source": life.source or lot_id(life.number),
         "created_at": text_of(life.created_at),
         "issued": view.plain(life.issued, found.currency),
         "expires_at": text_of(life.expires_at) if is_dated(life.expires_at) else None,

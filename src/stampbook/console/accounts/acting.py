@@ -7,11 +7,12 @@ from stampbook.console.accounts.previewing import added
 from stampbook.console.api import Json, Problem, Reply
 from stampbook.console.results import Flash
 from stampbook.console.typed import amount_typed
-from stampbook.console.values import number_of
+from stampbook.console.values import instant_of, number_of
 from stampbook.console.view import View
-from stampbook.domain.model import split_number
+from stampbook.domain.model import PASSAGE, split_number
 from stampbook.explaining.heads import head
 from stampbook.explaining.knowing import named_by
+from stampbook.explaining.names import Names
 from stampbook.explaining.refusals import refusal
 from stampbook.explaining.sources import Origin, thing
 from stampbook.explaining.voice import Voice
@@ -24,8 +25,10 @@ BEYOND: Final = frozenset({"limit_exceeded", "approval_required"})
 
 
 def sent_for(view: View, approval: Json) -> Flash:
-    """What is said when a second person was asked, with the page of the approval."""
+    """What is said when a second person was asked, now or before, with where the approval is."""
     text = view.say("Sent for approval. Nothing is written until another person agrees.")
+    if instant_of(approval["requested_at"]) < view.now:
+        text = view.say("This was asked for already, and waits for another person.")
     return Flash(text, look=f"/console/approvals/{approval['id']}")
 
 
@@ -84,7 +87,7 @@ def typed_amount(view: View) -> str | None:
 
 async def said(view: View, problem: Problem) -> str:
     """The refusal in the person's words."""
-    if problem.code == "invalid_request":
+    if problem.code == "invalid_request" or "worded" in problem.said:
         return problem.detail
     return await refusal(
         view.context.ledger,
@@ -142,43 +145,58 @@ def unit_word(unit: str) -> str:
 
 
 class Belonging(NamedTuple):
-    """What a transaction belongs to: its name, and its page if it has one."""
+    """What a transaction belongs to: its kind, its name, and its page if it has one."""
 
+    kind: str
     text: str
     path: str
 
 
-async def belongings(view: View, transactions: Sequence[str]) -> list[Belonging]:
-    """The orders, visits and the like that the originals of transactions belong to."""
+async def owners_of(view: View, transactions: Sequence[str]) -> dict[str, Belonging]:
+    """By transaction the order, visit or the like that its original belongs to, if it does."""
     store, found = view.context.store, dict[str, Belonging]()
-    by_account: dict[int, set[int]] = {}
+    by_account: dict[int, dict[int, str]] = {}
     for name in transactions:
         account, seq = split_number(number_of(name))
-        by_account.setdefault(account, set()).add(seq)
-    for account, seqs in by_account.items():
-        rows = await briefs(store, account, seqs)
+        by_account.setdefault(account, {})[seq] = name
+    for account, named in by_account.items():
+        rows = await briefs(store, account, named)
         roots = await briefs(store, account, {row.root for row in rows.values()})
         names = await named_by(store, roots.values(), tenant=view.tenant)
         voice = Voice(view.speech, 0, view.now, names)
-        for row in roots.values():
-            source = voice.source(row)
-            path = _path(row)
-            is_named = path or source.origin not in (Origin.REASON, Origin.REFERENCE)
-            text = thing(source, view.speech)
-            if text and is_named:
-                found[text] = Belonging(text[:1].upper() + text[1:], path)
-    return list(found.values())
+        for seq, row in rows.items():
+            owner = await _owner(view, roots[row.root], voice)
+            if owner is not None:
+                found[named[seq]] = owner
+    return found
 
 
-def _path(row: Brief) -> str:
+async def _owner(view: View, root: Brief, voice: Voice) -> Belonging | None:
+    if (root.subject or "").startswith(PASSAGE):
+        account = await view.api.get(f"/v1/accounts/acc_{root.account:x}")
+        text = view.say("The merge of two members")
+        return Belonging("merge", text, f"/console/members/{account['member_id']}")
+    source = voice.source(root)
+    kind, path = _place(root, voice.names)
+    text = thing(source, view.speech)
+    if not text or not (path or source.origin not in (Origin.REASON, Origin.REFERENCE)):
+        return None
+    return Belonging(kind, text[:1].upper() + text[1:], path)
+
+
+def _place(row: Brief, names: Names) -> tuple[str, str]:
+    """The kind of thing that an original belongs to, and its page."""
     visit = visit_of(row.subject)
     if visit is not None:
-        return f"/console/visits/vis_{visit:x}"
+        return "visit", f"/console/visits/vis_{visit:x}"
     purchase = purchase_of(row.subject)
     if purchase is not None:
-        return f"/console/purchases/pur_{purchase:x}"
-    kind, _, number = (row.subject or "").partition(":")
-    return f"/console/orders/ord_{int(number):x}" if kind == "order" and number.isdigit() else ""
+        return "purchase", f"/console/purchases/pur_{purchase:x}"
+    kind, _, text = (row.subject or "").partition(":")
+    number = int(text) if text.isascii() and text.isdigit() else None
+    if kind == "event" and number in names.events:
+        kind, number = "order", names.events[number].order
+    return ("order", f"/console/orders/ord_{number:x}") if kind == "order" and number else ("", "")
 
 
 def reasons_of(view: View, program: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
+from stampbook.console.accounts.offering import offers
 from stampbook.console.api import Json
 from stampbook.console.typed import BadInstant, day_typed
 from stampbook.console.values import number_of, text_of
@@ -38,9 +39,6 @@ STATUSES: Final = {
     "released": translatable("Released"),
 }
 """What has become of a transaction, by the native API's words."""
-
-CANCELLABLE: Final = frozenset({"in_force", "partly_cancelled"})
-NOT_CANCELLABLE: Final = frozenset({"release", "activate", "expire"})
 
 
 class History(NamedTuple):
@@ -80,13 +78,16 @@ async def history_of(view: View, found: Any, as_of: int | None) -> History:
     )
     newest = await view.api.get(path, limit=1)
     rows = await described(view, page["data"])
+    offered = {} if as_of is not None else await offers(view, page["data"])
+    for each in rows:
+        each["offer"] = offered.get(each["row"]["id"])
     more = view.at(view.own_path, cursor=page["next_cursor"]) if page.get("next_cursor") else None
     seq = int(newest["data"][0]["seq"]) if newest["data"] else 0
     return History(rows, seq, more, wrong)
 
 
 async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
-    """Rows of the native API with their sentences, and what may be done with each."""
+    """Rows of the native API with their sentences."""
     said = await sentences(
         view.context.ledger,
         [number_of(row["id"]) for row in rows],
@@ -97,7 +98,6 @@ async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
     found = []
     for row in rows:
         sentence = said[number_of(row["id"])]
-        can_cancel = row["status"] in CANCELLABLE and row["type"] not in NOT_CANCELLABLE
         found.append(
             {
                 "row": row,
@@ -106,7 +106,6 @@ async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
                 "fate_by": None if sentence.fate_by is None else f"txn_{sentence.fate_by:x}",
                 "who": sentence.who,
                 "status": view.say(STATUSES[row["status"]]),
-                "can_cancel": can_cancel,
                 "tone": TONES.get(row["status"], ""),
             }
         )

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from stampbook.console.accounts.account import lot_values, opened
-from stampbook.console.accounts.lots_of import find_lots
+from stampbook.console.accounts.lots_of import find_lots, names_of_lots
 from stampbook.console.faults import NotFound
 from stampbook.console.pictures.history import Range, lots_history
 from stampbook.console.pictures.lots import lots_picture
@@ -71,6 +71,7 @@ async def lot(view: View) -> Shown:
         "accounts/lot.html",
         found=found,
         lot=known,
+        name=(await names_of_lots(view, found.id, [known]))[name],
         shown=lot_values(view, found, history.lots[0], history.at),
         picture=lots_picture(history, view.speech, name=found.unit),
         rows=rows,

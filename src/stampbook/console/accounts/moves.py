@@ -31,6 +31,7 @@ from stampbook.console.faults import NotFound
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Flash, Result
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 FIELDS: Final = {"timeout_s": "minutes", "to_account_id": "to_account", "lot_id": "lot"}
 """Fields of the native API that have another name in the form."""
@@ -148,6 +149,7 @@ async def _preview(view: View, typed: Typed, asked: Asked, problem: Problem | No
         refusal="" if problem is None or stale else await said(view, problem),
         danger=row["effect"].startswith("-") and typed.kind != "hold",
         needs_approval=dry.needs_approval,
+        waiting=await waiting(view, typed.found.id) if dry.needs_approval else (),
     )
     values = await preview_of(view, dry.rows, ask)
     return view.show("accounts/preview.html", status_of(problem), **values)

@@ -34,10 +34,11 @@ FIGURES: Final = ("active", "pending", "held", "deficit")
 
 
 class Link(NamedTuple):
-    """Something else that the act touches."""
+    """Something else that the act touches; `note` says what becomes of it."""
 
     text: str
     path: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Ask:
     suggestions, `reason` is what it has at first.
     `stale`: something has happened since the person looked. `problem`: it was refused like this.
     `done`: there is nothing to do, so the form is left out. `danger`: it takes something away.
+    `waiting`: what waits for approval already (watch/shaping.py).
     `typed`: fields that the page shows as facts, as pairs of name and text.
     """
 
@@ -83,6 +85,7 @@ class Ask:
     danger: bool = False
     needs_approval: bool = False
     look: Link | None = None
+    waiting: Sequence[Any] = ()
 
 
 class Change(NamedTuple):

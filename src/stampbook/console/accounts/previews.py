@@ -10,18 +10,19 @@ from stampbook.console.accounts.account import Opened, opened
 from stampbook.console.accounts.acting import (
     BEYOND,
     Answered,
+    Belonging,
     answered,
-    belongings,
     head_of,
     is_said,
+    owners_of,
     reasons_of,
-    said,
     sent_for,
     status_of,
     typed_amount,
     unit_word,
     without_reason,
 )
+from stampbook.console.accounts.offering import STAYS, refund_path, why_not
 from stampbook.console.accounts.previewing import (
     STALE,
     Amount,
@@ -42,6 +43,7 @@ from stampbook.console.forms import next_path
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Flash, Result
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 from stampbook.speaking.speech import translatable
 
 MOST: Final = 50
@@ -124,6 +126,9 @@ async def expire(view: View) -> Result:
 
 async def _page(view: View, act: Act) -> Result:
     target = await _target(view, act)
+    owner = (await owners_of(view, target.names[:1])).get(target.names[0])
+    if act is CANCEL and (refund := refund_path(target.rows[0], owner)):
+        return view.go(refund)  # what was bought goes back with the points that paid for it
     problem = None
     if view.posts and not view.form.is_on("follow"):
         if act is CANCEL and not view.form.text("reason"):
@@ -286,6 +291,7 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
                 raise
             problem = problem or found
     stale = problem is not None and problem.code == STALE
+    owners = await owners_of(view, target.names)
     ask = Ask(
         title=view.say(target.act.title),
         head=await head_of(view, rows, target.found.unit),
@@ -293,21 +299,32 @@ async def _preview(view: View, target: Target, problem: Problem | None) -> Resul
         confirm=view.say(target.act.confirm),
         back=next_path(view.form.text("back")) if "back" in view.form else _back(target),
         policy=_policy(view, target),
-        also=[Link(each.text, each.path) for each in await belongings(view, target.names)],
+        also=[
+            Link(each.text, each.path, view.say(STAYS[each.kind]) if _stays(target, each) else "")
+            for each in dict.fromkeys(owners.values())
+        ],
         amount=_amount(view, target, most, rows),
         reasons=reasons_of(view, target.found.program),
         reason=view.say("Cancelled by mistake") if target.is_undo else "",
         needs_reason=target.act.word == "cancel",
         stale=stale,
         problem=None if stale else problem,
-        refusal="" if problem is None or stale else await said(view, problem),
+        refusal=""
+        if problem is None or stale
+        else await why_not(view, target.rows[0], owners.get(target.names[0]), problem),
         done=not most or (not rows and typed is None),
         danger=target.act is CANCEL or target.act is EXPIRE,
         needs_approval=needs_approval,
         look=_related(view, problem),
+        waiting=await waiting(view, *target.names),
     )
     values = await preview_of(view, rows, ask)
     return shown(view, values, status)
+
+
+def _stays(target: Target, owner: Belonging) -> bool:
+    """Whether what the points belong to is not taken back with them."""
+    return target.act is CANCEL and owner.kind in STAYS
 
 
 def _back(target: Target) -> str:

@@ -2,21 +2,25 @@
 
 from typing import Any
 
-from stampbook.console.accounts.account import Opened, opened
-from stampbook.console.accounts.acting import belongings, is_said, said
-from stampbook.console.accounts.history import NOT_CANCELLABLE, described
+from stampbook.console.accounts.account import opened
+from stampbook.console.accounts.acting import is_said, owners_of
+from stampbook.console.accounts.history import described
 from stampbook.console.accounts.lots_of import find_lots, names_of_lots
+from stampbook.console.accounts.offering import refund_path, why_not
 from stampbook.console.accounts.previewing import Change
 from stampbook.console.api import Json, Problem
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.values import instant_of, is_zero
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
+from stampbook.console.webhooks.events import of_transaction
 
 
 async def transaction(view: View) -> Shown:
     """The page. Raises Problem where there is no such transaction."""
     row = await view.api.get(f"/v1/transactions/{view.path['txn']}")
-    return view.show("accounts/transaction.html", **await _values(view, row))
+    values = await _values(view, row)
+    return view.show("accounts/transaction.html", **values, **await of_transaction(view, row))
 
 
 async def transaction_live(view: View) -> Shown | Nothing:
@@ -51,20 +55,26 @@ async def _values(view: View, row: Json) -> dict[str, Any]:
         )
         for each in moved
     ]
+    owner = (await owners_of(view, [row["id"]])).get(row["id"])
     refused, problem = "", None
-    if view.can("support") and _asks(row):
-        problem = await _objection(view, row)
-        refused = "" if problem is None else await said(view, problem)
+    asked = _asked(row) if view.can("support") else None
+    if asked is not None:
+        problem = await _objection(view, asked)
+        refused = "" if problem is None else await why_not(view, row, owner, problem)
     return {
         "found": found,
         "row": row,
         "each": shown,
         "changes": changes,
         "unnamed": row.get("more_allocations", 0),
-        "acts": _acts(view, row, found, lots, is_refused=problem is not None),
+        "acts": _acts(row, lots, asked=asked if problem is None else None)
+        if view.can("support")
+        else [],
+        "cancel": refund_path(row, owner) or f"/console/transactions/{asked}/cancel",
         "refused": refused,
         "problem_code": "" if problem is None else problem.code,
-        "belongs": await belongings(view, [row["id"]]),
+        "owner": owner,
+        "waiting": await waiting(view, row["id"]),
         "since": _state(row),
         "deadline": view.speech.instant(instant_of(row["deadline_at"]))
         if "deadline_at" in row
@@ -72,15 +82,21 @@ async def _values(view: View, row: Json) -> dict[str, Any]:
     }
 
 
-def _asks(row: Json) -> bool:
-    """Whether it must be asked if the transaction can be cancelled."""
-    return row["status"] not in ("cancelled", "released", "temporary")
+def _asked(row: Json) -> str | None:
+    """The transaction whose cancel is possible or not: of what was cancelled, that cancel."""
+    match row["status"]:
+        case "temporary" | "released":
+            return None
+        case "cancelled":
+            cancel: str | None = row["cancelled_by"]
+            return cancel
+    return str(row["id"])
 
 
-async def _objection(view: View, row: Json) -> Problem | None:
+async def _objection(view: View, name: str) -> Problem | None:
     """Why the transaction cannot be cancelled now; None: it can."""
     try:
-        await view.api.post(f"/v1/transactions/{row['id']}/cancel", dry_run=True)
+        await view.api.post(f"/v1/transactions/{name}/cancel", dry_run=True)
     except Problem as problem:
         if not is_said(problem):
             raise
@@ -89,20 +105,15 @@ async def _objection(view: View, row: Json) -> Problem | None:
     return None
 
 
-def _acts(
-    view: View, row: Json, found: Opened, lots: dict[str, Json], *, is_refused: bool
-) -> list[str]:
-    """What the person may do about the transaction, by the names of the buttons."""
-    if not view.can("support"):
-        return []
+def _acts(row: Json, lots: dict[str, Json], *, asked: str | None) -> list[str]:
+    """What may be done about the transaction, by the names of the buttons. `asked` is what can be
+    cancelled."""
     if row["status"] == "temporary":
         return ["commit", "release"]
-    if row["status"] == "cancelled":
-        return ["undo"] if row["cancelled_by"] else []
     acts: list[str] = []
     is_accrual = any(each["from"] == "outside" for each in row["allocations"])
     if is_accrual and any(not is_zero(each["pending"]) for each in lots.values()):
         acts.append("activate")
-    if _asks(row) and not is_refused and row["type"] not in NOT_CANCELLABLE:
-        acts.append("undo" if row["type"] == "cancel" else "cancel")
+    if asked is not None:
+        acts.append("undo" if asked != row["id"] or row["type"] == "cancel" else "cancel")
     return acts

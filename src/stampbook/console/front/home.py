@@ -10,7 +10,8 @@ from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.view import View
-from stampbook.console.watch.approvals import Shape, shaped
+from stampbook.console.watch.shaping import Shape, shaped
+from stampbook.console.webhooks.stopped import stopped
 from stampbook.edge.checking import checked
 from stampbook.edge.credentials.people import SignedIn
 from stampbook.ledger.journal.of_people import newest_of
@@ -26,6 +27,8 @@ async def home(view: View) -> Shown:
     """The first page; for somebody who has not signed in, the page to do so."""
     if view.signed_in is None:
         return await login_page(view, "/console")
+    await view.in_common_zone()
+    view.stopped = await stopped(view)
     guide = guide_of(view.context)
     if guide is not None:
         cards = await _cards(view, guide)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from stampbook.console.accounts.history import described
+from stampbook.console.accounts.offering import offers
 from stampbook.console.api import Json, Problem
 from stampbook.console.members.merging import merges_of
 from stampbook.console.members.opened import STATUSES, TONES, Opened, opened
@@ -10,6 +11,7 @@ from stampbook.console.members.words import ATTENDANCE, ORDER_STATUSES, ORDER_TO
 from stampbook.console.results import Goto, Shown
 from stampbook.console.rewards.purchases import of_member
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 ROWS: Final = 50
 MAX_ACCOUNTS: Final = 50
@@ -37,6 +39,7 @@ async def shown(view: View, found: Opened, problem: Problem | None = None) -> Sh
         accounts=accounts,
         tiers=await _tiers(view, found),
         bought=await of_member(view, found),
+        waiting=await waiting(view, found.id, *(each["account"]["id"] for each in accounts)),
         merges=await merges_of(view, found),
         timeline=await _timeline(view, found, accounts),
         others=[each for each in choices if each[0] not in held],
@@ -93,7 +96,11 @@ async def _timeline(view: View, found: Opened, accounts: list[dict[str, Any]]) -
     path = f"/v1/members/{found.id}/timeline"
     page = await view.api.get(path, limit=ROWS, cursor=cursor)
     rows = [each["transaction"] for each in page["data"] if each["kind"] == "transaction"]
-    said = {each["row"]["id"]: each for each in await described(view, rows)}
+    offered = await offers(view, rows)
+    said = {
+        each["row"]["id"]: {**each, "offer": offered.get(each["row"]["id"])}
+        for each in await described(view, rows)
+    }
     units = {each["account"]["id"]: each["currency"]["name"] for each in accounts}
     return {
         "entries": [_entry(view, each, said, units) for each in page["data"]],

@@ -12,6 +12,7 @@ from stampbook.console.members.words import ORDER_STATUSES, ORDER_TONES
 from stampbook.console.results import Shown
 from stampbook.console.values import short
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 ROWS: Final = 50
 MAX_MOVED: Final = 50
@@ -90,6 +91,7 @@ async def order(view: View) -> Shown:
             (each["id"] for each in reversed(found.order["refunds"]) if not each["voided_at"]), None
         ),
         moved=await _moved(view, found),
+        waiting=await waiting(view, found.id),
     )
 
 

@@ -23,6 +23,7 @@ from stampbook.console.results import Flash, Result
 from stampbook.console.typed import amount_typed
 from stampbook.console.values import is_zero
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 from stampbook.speaking.speech import translatable
 
 LINE: Final = "line."
@@ -249,6 +250,7 @@ async def _preview(view: View, found: Opened, asked: Asked, problem: Problem | N
         refusal="" if problem is None or stale else await said(view, problem),
         done=not dry and asked.fields is None,
         needs_approval=bool(dry.get("approval_required")),
+        waiting=await waiting(view, found.id),
     )
 
 

@@ -4,9 +4,11 @@ from typing import Final
 
 from stampbook.console.members import (
     changing,
+    listing,
     member,
     merging,
     orders,
+    personal,
     refunds,
     search,
     visits,
@@ -17,10 +19,13 @@ from stampbook.programs.roles import Role
 
 MEMBERS: Final = (
     page("/search", search.search),
+    page("/members", listing.members),
     *form("/members/new", changing.new, Role.SUPPORT),
     page("/members/{mbr}", member.member),
     *form("/members/{mbr}/edit", changing.edit, Role.SUPPORT),
     *form("/members/{mbr}/delete", changing.remove, Role.MANAGER),
+    page("/members/{mbr}/export", personal.export, Role.MANAGER),
+    *form("/members/{mbr}/erase", personal.erase, Role.ADMIN, confirmed=True),
     *form("/members/{mbr}/merge", merging.merge, Role.MANAGER),
     *form("/merges/{mrg}/undo", merging.undo, Role.MANAGER),
     act("/members/{mbr}/accounts", changing.open_account, Role.SUPPORT),

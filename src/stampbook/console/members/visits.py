@@ -15,6 +15,7 @@ from stampbook.console.members.words import ATTENDANCE, PAYMENT_STATUSES, PAYMEN
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.values import number_of, short
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 KINDS: Final = ("redeem", "accrue")
 
@@ -90,6 +91,7 @@ async def _values(view: View) -> dict[str, Any]:
         "paid": _paid(found, moved),
         "earned": _earned(found, moved),
         "moved": said,
+        "waiting": await waiting(view, found.id),
         "attendance": view.say(ATTENDANCE[found.visit["attendance"]]),
         "payment": view.say(PAYMENT_STATUSES[found.visit["payment_status"]]),
         "tone": PAYMENT_TONES[found.visit["payment_status"]],

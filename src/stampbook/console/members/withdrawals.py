@@ -26,6 +26,7 @@ from stampbook.console.members.visits import Opened, find_cards, opened
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Flash, Result
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 
 async def cancel_withdrawal(view: View) -> Result:
@@ -105,6 +106,7 @@ async def _preview(view: View, found: Opened, account: str, problem: Problem | N
         done=not rows,
         danger=True,
         needs_approval=bool(dry.get("approval_required")),
+        waiting=await waiting(view, found.id),
     )
     return shown(view, await preview_of(view, rows, ask), status)
 

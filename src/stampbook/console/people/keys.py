@@ -8,7 +8,7 @@ from typing import Any, Final
 from stampbook.console.api import Json, Problem
 from stampbook.console.cookies import new_secret
 from stampbook.console.people.bounds import every
-from stampbook.console.people.words import SCOPES, invalid, is_past, whole, worded
+from stampbook.console.people.words import SCOPES, invalid, is_past, overlap_said, whole, worded
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.typed import BadInstant, day_typed
 from stampbook.console.values import text_of
@@ -117,7 +117,7 @@ async def _shown(view: View, problem: Problem | None = None, made: Json | None =
         rows=[_row(view, each, programs) for each in found["data"]],
         more=view.at("/console/keys", cursor=more) if more else None,
         made=made,
-        overlaps=[(str(each), _overlap(view, each)) for each in OVERLAPS],
+        overlaps=[(str(each), overlap_said(view, each)) for each in OVERLAPS],
         overlap=str(OVERLAP_S),
         problem=problem,
     )
@@ -137,16 +137,3 @@ def _row(view: View, key: Json, programs: dict[str, str]) -> dict[str, Any]:
         "program": programs.get(key["program_id"], key["program_id"]),
         "is_rotating": not is_past(view, key["old_secret_until"] or "1970-01-01T00:00:00Z"),
     }
-
-
-def _overlap(view: View, seconds: int) -> str:
-    if not seconds:
-        return view.say("the old secret ends at once")
-    hours = seconds // 3_600
-    if hours < 48:
-        return view.speech.ngettext(
-            "the old secret works for %(num)s hour", "the old secret works for %(num)s hours", hours
-        )
-    return view.speech.ngettext(
-        "the old secret works for %(num)s day", "the old secret works for %(num)s days", hours // 24
-    )

@@ -50,6 +50,7 @@ async def end_session(view: View) -> Goto:
 
 
 async def _shown(view: View, problem: Problem | None = None, **more: Any) -> Shown:
+    await view.in_common_zone()
     own = await view.api.get("/v1/session")
     user = own["user"]
     found = await view.api.get(f"/v1/users/{user['id']}/sessions", limit=100)

@@ -97,6 +97,7 @@ def _is_own(view: View, user: Json) -> bool:
 
 
 async def _shown(view: View, user: Json, problem: Problem | None = None) -> Shown:
+    await view.in_common_zone()
     found = await view.api.get(f"/v1/users/{user['id']}/sessions", limit=100)
     values: dict[str, Any] = {
         **await fields(view, user),

@@ -12,6 +12,7 @@ ROWS: Final = 50
 async def users(view: View) -> Shown:
     """The list, filtered by `q`, `role` and `status`."""
     whole(view)
+    await view.in_common_zone()
     query = view.query
     role = query.text("role") if query.text("role") in ROLES else ""
     status = query.text("status") if query.text("status") in ("active", "disabled") else ""

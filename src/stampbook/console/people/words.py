@@ -113,3 +113,17 @@ def statuses(view: View, user: Json) -> list[tuple[str, str, str]]:
     if user["locked_until"] is not None and not is_past(view, user["locked_until"]):
         found.append(("locked", view.say("Locked"), "warn"))
     return found
+
+
+def overlap_said(view: View, seconds: int) -> str:
+    """How long a secret works after another one has taken its place."""
+    if not seconds:
+        return view.say("the old secret ends at once")
+    hours = seconds // 3_600
+    if hours < 48:
+        return view.speech.ngettext(
+            "the old secret works for %(num)s hour", "the old secret works for %(num)s hours", hours
+        )
+    return view.speech.ngettext(
+        "the old secret works for %(num)s day", "the old secret works for %(num)s days", hours // 24
+    )

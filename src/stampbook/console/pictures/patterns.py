@@ -66,7 +66,7 @@ def legend(
     """The states in words, each beside a sample of how it looks, and the marks likewise."""
     named = words(speech)
     entries = [
-        _entry(
+        entry(
             element(
                 "rect",
                 x=1, y=1, width=20, height=12,
@@ -77,10 +77,11 @@ def legend(
         )
         for state in states
     ]  # fmt: skip
-    entries += [_entry(mark, word) for mark, word in marks]
+    entries += [entry(mark, word) for mark, word in marks]
     return element("ul", *entries, class_="picture-legend", data_testid="legend")
 
 
-def _entry(sample: Element, word: str) -> Element:
+def entry(sample: Element, word: str) -> Element:
+    """A line of a legend: a sample of how it looks, and what it is."""
     drawn = element("svg", sample, width="22", height="14", aria_hidden="true", focusable="false")
     return element("li", drawn, word)

@@ -16,7 +16,7 @@ from stampbook.console.programs.editing import (
     status_of,
     wrong,
 )
-from stampbook.console.programs.programs import TONES, statuses, zones
+from stampbook.console.programs.programs import TONES, regions, statuses, zones
 from stampbook.console.programs.words import expiry_text, pending_text
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.view import View
@@ -65,6 +65,7 @@ async def edit(view: View) -> Shown | Goto:
     need_manager(view, found)
     kept = {name: found[name] for name in ("name", "timezone", "status")}
     kept |= {name: moment(view, found[name]) for name in DATES}
+    kept["phone_region"] = found["phone_region"] or ""
     problem = None
     if view.posts:
         try:
@@ -85,6 +86,7 @@ async def edit(view: View) -> Shown | Goto:
         basis=basis_of(found),
         statuses=statuses(view),
         zones=zones(),
+        regions=regions(),
         problem=problem,
     )
 
@@ -98,7 +100,7 @@ def _change(view: View, kept: dict[str, str]) -> Json:
         if typed == before or name not in view.form:
             continue
         if name not in DATES:
-            change[name] = typed
+            change[name] = (typed.strip().upper() or None) if name == "phone_region" else typed
             continue
         try:
             change[name] = moment_typed(view, typed)

@@ -35,6 +35,14 @@ def zones() -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@cache
+def regions() -> tuple[str, ...]:
+    """The countries whose phone numbers can be read."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return tuple(sorted(SUPPORTED_REGIONS))
+
+
 async def programs(view: View) -> Shown:
     """The list, by number; only those that the person may see."""
     cursor = view.query.maybe("cursor")
@@ -63,6 +71,7 @@ async def new(view: View) -> Shown | Goto:
     if view.posts:
         body: Json = {name: view.form.text(name) for name in ("name", "timezone")}
         body["status"] = view.form.text("status") or "active"
+        body["phone_region"] = view.form.text("phone_region").strip().upper() or None
         try:
             made = await view.api.post("/v1/programs", body, key=view.key)
             text = view.say("The program is there. Give it a currency.")
@@ -75,4 +84,5 @@ async def new(view: View) -> Shown | Goto:
         problem=problem,
         statuses=statuses(view),
         zones=zones(),
+        regions=regions(),
     )

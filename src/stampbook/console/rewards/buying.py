@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from stampbook.console.accounts.acting import is_said, said, status_of
+from stampbook.console.accounts.acting import is_said, said, sent_for, status_of
 from stampbook.console.accounts.previewing import expected_of, negated
 from stampbook.console.api import Json, Problem
 from stampbook.console.members.opened import Opened, opened
 from stampbook.console.results import Flash, Result
-from stampbook.console.rewards.previewing import BEYOND, change_of, shown, waits
+from stampbook.console.rewards.previewing import BEYOND, change_of, shown
 from stampbook.console.rewards.purchases import cards_of
 from stampbook.console.rewards.typing_in import renamed, whole
 from stampbook.console.view import View
@@ -70,7 +70,7 @@ async def _do(view: View, found: Opened, body: Json) -> Result:
     path = f"/v1/members/{found.id}/purchases"
     done = await view.api.post(path, body, key=view.key, expected=expected_of(view))
     if done.approval is not None:
-        return waits(view, found.path, done.approval)
+        return view.go(found.path, sent_for(view, done.approval))
     said_number = view.speech.ngettext(
         "Bought: %(num)s piece.", "Bought: %(num)s pieces.", done.value["quantity"]
     )
@@ -112,7 +112,7 @@ async def _preview(view: View, found: Opened, body: Json, problem: Problem | Non
         "danger": False,
         "reasons": None,
     }
-    return await shown(view, problem, values, dry=dry)
+    return await shown(view, problem, values, dry=dry, about=found.id)
 
 
 def _facts(view: View, dry: Json, reward: Json) -> list[str]:

@@ -7,8 +7,9 @@ from stampbook.console.accounts.acting import is_said, said, status_of
 from stampbook.console.accounts.previewing import STALE, added
 from stampbook.console.api import Json, Problem
 from stampbook.console.members.visits import Card
-from stampbook.console.results import Flash, Goto, Shown
+from stampbook.console.results import Shown
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 BEYOND: Final = "limit_exceeded"
 
@@ -30,9 +31,10 @@ async def change_of(view: View, card: Card, effect: str) -> dict[str, Any]:
 
 
 async def shown(
-    view: View, problem: Problem | None, values: Mapping[str, Any], *, dry: Json
+    view: View, problem: Problem | None, values: Mapping[str, Any], *, dry: Json, about: str
 ) -> Shown:
-    """The page of the preview, with what was refused. Raises Problem if that has its own page."""
+    """The page of the preview, with what was refused, and what waits for approval already.
+    Raises Problem if that has its own page."""
     if problem is not None and not is_said(problem):
         raise problem
     stale = problem is not None and problem.code == STALE
@@ -45,10 +47,5 @@ async def shown(
         problem=None if stale else problem,
         refusal="" if problem is None or stale else await said(view, problem),
         needs_approval=bool(dry.get("approval_required")),
+        waiting=await waiting(view, about),
     )
-
-
-def waits(view: View, path: str, approval: Json) -> Goto:
-    """Where to go when a second person must agree first."""
-    text = view.say("Sent for approval. Nothing is written until another person agrees.")
-    return view.go(path, Flash(f"{text} ({approval['id']})"))

@@ -11,6 +11,7 @@ from stampbook.console.members.visits import Card
 from stampbook.console.results import Shown
 from stampbook.console.rewards.words import CODE_TONES, CODES, PURCHASE_TONES, PURCHASES
 from stampbook.console.view import View
+from stampbook.console.watch.shaping import waiting
 
 OF_MEMBER: Final = 10
 """The newest purchases on a member's page."""
@@ -92,6 +93,7 @@ async def purchase(view: View) -> Shown:
             for each in bought["codes"]
         ],
         moved=await _moved(view, found),
+        waiting=await waiting(view, found.id),
     )
 
 

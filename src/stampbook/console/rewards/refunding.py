@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from stampbook.console.accounts.acting import is_said, reasons_of, without_reason
+from stampbook.console.accounts.acting import is_said, reasons_of, sent_for, without_reason
 from stampbook.console.accounts.previewing import expected_of, negated
 from stampbook.console.api import Json, Problem
 from stampbook.console.results import Flash, Result
-from stampbook.console.rewards.previewing import change_of, shown, waits
+from stampbook.console.rewards.previewing import change_of, shown
 from stampbook.console.rewards.purchases import Opened, opened
 from stampbook.console.rewards.typing_in import whole
 from stampbook.console.view import View
@@ -45,7 +45,7 @@ async def _do(view: View, found: Opened, body: Json) -> Result:
     path = f"{found.api}/refund"
     done = await view.api.post(path, body, key=view.key, expected=expected_of(view))
     if done.approval is not None:
-        return waits(view, found.path, done.approval)
+        return view.go(found.path, sent_for(view, done.approval))
     text = view.speech.ngettext(
         "Refunded: %(num)s piece.", "Refunded: %(num)s pieces.", done.value["quantity"]
     )
@@ -85,7 +85,7 @@ async def _preview(view: View, found: Opened, body: Json, problem: Problem | Non
         "quantity": body.get("quantity", 1),
         "left": found.left,
     }
-    return await shown(view, problem, values, dry=dry)
+    return await shown(view, problem, values, dry=dry, about=found.id)
 
 
 def _head(view: View, found: Opened, dry: Json) -> str:

@@ -124,7 +124,8 @@
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
-    const { target } = event.detail.ctx;
+    const { response, target } = event.detail.ctx;
+    if (target === body && response?.raw?.redirected) shownAt(response.raw.url);
     const front = target?.closest?.("dialog[data-front]");
     if (front) open(front);
     // A whole page came: one begins where to go on, or else at its top.
@@ -135,6 +136,22 @@
       else document.querySelector("main")?.focus({ preventScroll: true });
     }
     refresh();
+  });
+
+  // -- addresses ---------------------------------------------------------------------------
+  // After a form the address is that of the page that came. What is shown again to go back or
+  // forward is asked for anew: a page may have changed, or its reader signed out.
+  let shown = location.pathname + location.search;
+
+  function shownAt(url) {
+    const { pathname, search } = new URL(url);
+    if (pathname + search === shown) return;
+    shown = pathname + search;
+    history.pushState(null, "", shown);
+  }
+
+  addEventListener("popstate", () => {
+    if (location.pathname + location.search !== shown) location.reload();
   });
 
   // -- live parts --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What waits for a second person: the list, each with what it would do now, and the decisions."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from stampbook.console.accounts.acting import answered, head_of, is_said, said, status_of
 from stampbook.console.accounts.previewing import STALE, Ask, expected_of, preview_of
@@ -10,41 +10,19 @@ from stampbook.console.members import orders, refunds
 from stampbook.console.results import Flash, Goto, Shown
 from stampbook.console.values import number_of
 from stampbook.console.view import View
-from stampbook.console.watch.wishes import Wish, Wishes, reason_of
-from stampbook.explaining.names import Wanted, names_of
+from stampbook.console.watch.shaping import STATUSES, names_of_people, shaped
+from stampbook.console.watch.wishes import Wish, reason_of
 from stampbook.speaking.speech import translatable
 
 ROWS: Final = 50
-
-STATUSES: Final = {
-    "pending": translatable("Waiting"),
-    "done": translatable("Done"),
-    "failed": translatable("Failed"),
-    "rejected": translatable("Rejected"),
-    "withdrawn": translatable("Withdrawn"),
-    "expired": translatable("Nobody decided in time"),
-}
-"""What has become of an approval, by the native API's words."""
-
-TONES: Final = {"pending": "warn", "done": "good", "failed": "bad", "rejected": "bad"}
-"""The colour of a status; grey for the others."""
 
 SAID: Final = frozenset({"same_person", "forbidden"})
 """Refusals that the page itself says: the person may look, but not decide."""
 
 
-class Shape(NamedTuple):
-    """An approval as pages show it."""
-
-    approval: Json
-    wish: Wish
-    who: str
-    status: str
-    tone: str
-
-
 async def approvals(view: View) -> Shown:
     """The list, newest first, filtered by `status`."""
+    await view.in_common_zone()
     status = view.query.text("status")
     page = await view.api.get(
         "/v1/approvals",
@@ -60,29 +38,6 @@ async def approvals(view: View) -> Shown:
         asked=status,
         more=more,
     )
-
-
-async def shaped(view: View, rows: Sequence[Json]) -> list[Shape]:
-    """Approvals with their words and the names of who asked."""
-    wishes, names = Wishes(view), await _names(view, [each["requested_by"] for each in rows])
-    return [
-        Shape(
-            each,
-            await wishes.of(each["request"]),
-            names[each["requested_by"]],
-            view.say(STATUSES[each["status"]]),
-            TONES.get(each["status"], ""),
-        )
-        for each in rows
-    ]
-
-
-async def _names(view: View, users: Sequence[str]) -> dict[str, str]:
-    """What the people are called; for want of a name, their ids."""
-    wanted = Wanted(users={number_of(each) for each in users})
-    found = (await names_of(view.context.store, wanted, tenant=view.tenant)).users
-    known = {each: found.get(number_of(each)) for each in users}
-    return {name: name if person is None else person.name for name, person in known.items()}
 
 
 async def approval(view: View) -> Shown:
@@ -137,7 +92,7 @@ async def _page(view: View, problem: Problem | None) -> Shown:
     view.in_zone(await view.api.get(f"/v1/programs/{found['program_id']}"))
     (shape,) = await shaped(view, [found])
     decided = found["decided_by"]
-    names = await _names(view, [decided] if decided else [])
+    names = await names_of_people(view, [decided] if decided else [])
     failed = found["problem"]
     assert view.person is not None
     is_own = number_of(found["requested_by"]) == view.person.user.user_id

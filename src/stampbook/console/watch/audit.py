@@ -1,5 +1,7 @@
 """The audit log: who did what, newest first."""
 
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from msgspec.json import encode
@@ -9,6 +11,8 @@ from stampbook.console.results import Shown
 from stampbook.console.typed import BadInstant, day_typed
 from stampbook.console.values import text_of
 from stampbook.console.view import View
+from stampbook.console.watch.acts import SENTENCES, thing_of
+from stampbook.console.watch.shaping import names_of_people
 from stampbook.programs.auditing import ACTIONS
 
 ROWS: Final = 50
@@ -24,12 +28,14 @@ PAGES: Final = {
     "ben": "/console/promotions/",
     "usr": "/console/users/",
     "apr": "/console/approvals/",
+    "whk": "/console/webhooks/",
 }
 """Where what was administered is shown, by the prefix of its id."""
 
 
 async def audit(view: View) -> Shown:
     """The log, filtered by `action`, `user_id`, `api_key_id`, `entity`, `from` and `to`."""
+    await view.in_common_zone()
     query = view.query
     wrong: dict[str, str] = {}
     bounds: dict[str, str] = {}
@@ -55,12 +61,31 @@ async def audit(view: View) -> Shown:
     return view.show(
         "watch/audit.html",
         422 if wrong else 200,
-        rows=[_shown(each) for each in found["data"]],
+        rows=await _rows(view, found["data"]),
         more=view.with_query(cursor=found["next_cursor"]) if found["next_cursor"] else None,
-        actions=sorted(ACTIONS),
+        actions=sorted(((each, said_of(view, each)) for each in ACTIONS), key=itemgetter(1)),
         asked={name: query.text(name) for name in (*names, "from", "to")},
         wrong=wrong,
     )
+
+
+async def _rows(view: View, rows: Sequence[Json]) -> list[dict[str, Any]]:
+    """Rows with their sentences and the names of who acted."""
+    people = await names_of_people(view, [each["user_id"] for each in rows if each["user_id"]])
+    return [
+        {
+            **_shown(each),
+            "text": said_of(view, each["action"]),
+            "thing": thing_of(each),
+            "who": people.get(each["user_id"], ""),
+        }
+        for each in rows
+    ]
+
+
+def said_of(view: View, action: str) -> str:
+    """The act in words; one that a later release has written, by its code."""
+    return view.say(SENTENCES[action]) if action in SENTENCES else action
 
 
 def _shown(row: Json) -> dict[str, Any]:

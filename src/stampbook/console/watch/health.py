@@ -11,6 +11,7 @@ from stampbook.edge.checking import checked
 from stampbook.ledger.following import lags
 from stampbook.speaking.speech import translatable
 from stampbook.verifying import results
+from stampbook.webhooks.backlog import backlog, endpoints_by_status
 
 MOST: Final = 10_000
 """How far due accounts are counted."""
@@ -28,6 +29,7 @@ CHECKS: Final = {
 
 async def health(view: View) -> Shown:
     """The page; it needs no right but to be signed in."""
+    await view.in_common_zone()
     store, now = view.context.store, view.now
     checks = await checked(view.context)
     due = await lags.due(store, now, limit=MOST)
@@ -37,8 +39,12 @@ async def health(view: View) -> Shown:
     }
     verified = await results.last(store)
     sound_at = None if verified is None else verified.sound_at
+    behind, endpoints = await backlog(store, now=now), await endpoints_by_status(store)
     return view.show(
         "watch/health.html",
+        undelivered=behind.pending,
+        undelivered_s=0 if behind.oldest_at is None else (now - behind.oldest_at) // MICROSECONDS,
+        endpoints=endpoints,
         checks=[
             {
                 "name": name,

@@ -78,6 +78,10 @@ class Wishes:
                 return await self._bulk(body.get("operations") or [])
             case "POST", ["programs", program, "orders", order, *rest]:
                 return await self._order(f"/v1/programs/{program}/orders/{order}", order, rest)
+            case "POST", ["members", member, "purchases"]:
+                return await self._buy(member, body)
+            case "POST", ["purchases", purchase, "refund"]:
+                return await self._refund(purchase)
             case _, ["visits", visit, *rest]:
                 return self._visit(visit, rest)
         return Wish(self._view.say("Another request"))
@@ -156,6 +160,27 @@ class Wishes:
             case _:
                 text = say("Change order %(number)s", number=number)
         return Wish(text, "", path_of("order", order))
+
+    async def _buy(self, member: str, body: Mapping[str, Any]) -> Wish:
+        reward = await self._get(f"/v1/rewards/{body.get('reward_id')}")
+        buyer = await self._get(f"/v1/members/{member}")
+        text = self._view.say(
+            "Buy %(reward)s for %(name)s",
+            reward=body.get("reward_id") if reward is None else reward["name"],
+            name=member if buyer is None else name_of(buyer),
+        )
+        return Wish(text, "", path_of("member", member))
+
+    async def _refund(self, purchase: str) -> Wish:
+        found = await self._get(f"/v1/purchases/{purchase}")
+        reward = found and await self._get(f"/v1/rewards/{found['reward_id']}")
+        buyer = found and await self._get(f"/v1/members/{found['member_id']}")
+        text = self._view.say(
+            "Refund %(reward)s of %(name)s",
+            reward=reward["name"] if reward else purchase,
+            name=name_of(buyer) if buyer else "",
+        )
+        return Wish(text.strip(), "", f"/console/purchases/{purchase}")
 
     def _visit(self, visit: str, rest: Sequence[str]) -> Wish:
         say, number = self._view.say, str(number_of(visit))

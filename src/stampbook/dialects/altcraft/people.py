@@ -25,8 +25,9 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.submission import Submission
 from stampbook.programs import accounts, auditing, currency_options, enrolling, members
 from stampbook.programs.faults import Gone, Taken
-from stampbook.programs.members import Member, phone_key
+from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
+from stampbook.programs.searching.keys import digits_in
 from stampbook.storage.store import Transacting
 
 WELCOME = "initial balance"
@@ -121,7 +122,7 @@ async def _create(
     if person.matching == EMAIL:
         email = _checked(person, has="@" in person.value.strip("@"))
     elif person.matching == PHONE:
-        phone = _checked(person, has=phone_key(person.value) is not None)
+        phone = _checked(person, has=bool(digits_in(person.value)))
     elif person.matching == PROFILE_ID:
         if read_profile(person.value) is not None:
             raise not_found("member")

@@ -9,6 +9,7 @@ from stampbook.dialects.native.problems import Failure, invalid_parameter, not_f
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller
 from stampbook.edge.operations import Operation
+from stampbook.edge.requests import Request
 
 MAX_PARAMETERS = 20
 
@@ -18,7 +19,8 @@ class Call(NamedTuple):
 
     `path` are the variable parts of its path, `raw_path` is all of it as it came. `key` is its
     idempotency key, `actor` who pressed the button, `secret` what the caller is known by. Of those
-    who sign in there is a `user_agent`. `prefers_csv`: the answer is wanted as a table.
+    who sign in there is a `user_agent`. `prefers_csv`: the answer is wanted as a table. `request`
+    is it as it came.
     """
 
     context: Context
@@ -35,6 +37,7 @@ class Call(NamedTuple):
     dry_run: bool
     user_agent: str | None = None
     prefers_csv: bool = False
+    request: Request | None = None
 
     def id(self, prefix: str, name: str = "id") -> int:
         """The number of an identifier in the path. Raises Failure (404)."""

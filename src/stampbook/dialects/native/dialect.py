@@ -33,6 +33,7 @@ from stampbook.loyalty.faults import Refused
 from stampbook.loyalty.rules.checking import InvalidExpression
 from stampbook.programs.faults import Changed, Gone, Invalid, LastAdmin, Taken, WeakPassword
 from stampbook.programs.people.sessions import SESSION_PREFIX
+from stampbook.programs.searching.regions import PhonesCollide
 
 PREFIXES: Final = (
     "/v1/programs",
@@ -57,6 +58,8 @@ PREFIXES: Final = (
     "/v1/approvals",
     "/v1/merges",
     "/v1/event_types",
+    "/v1/imports",
+    "/v1/exports",
 )
 """Where the native API lives."""
 
@@ -104,6 +107,7 @@ class Native:
         Gone,
         Changed,
         LastAdmin,
+        PhonesCollide,
         Refused,
         InvalidExpression,
     )
@@ -158,6 +162,7 @@ class Native:
             query.get("dry_run") == "true",
             request.text(b"user-agent") if operation.public else None,
             operation.sheet is not None and prefers_csv(request.header(b"accept") or ""),
+            request,
         )
 
     def print(self, call: Call, result: Any) -> Answer | Streamed:
@@ -298,6 +303,10 @@ def worded(refusal: Exception) -> Failure:
             return Failure(422, "weak_password", f"/{field} {detail}", faults=[fault])
         case LastAdmin():
             return Failure(409, "last_admin", "nobody else could do everything any more")
+        case PhonesCollide(pairs=pairs):
+            detail = "members with different numbers would have the same one; merge them first"
+            both = [[ids.write(ids.MEMBER, each) for each in pair] for pair in pairs]
+            return Failure(409, "phones_collide", detail, pairs=both)
         case Invalid(field=field, detail=detail):
             return invalid_field(f"/{field}", detail)
         case BadKey():

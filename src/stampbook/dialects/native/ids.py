@@ -19,7 +19,7 @@ ORDER, REFUND, ORDER_PAYMENT = "ord", "ref", "pmt"
 USER, AUDIT, ANCHOR = "usr", "aud", "anc"
 MERGE = "mrg"
 WEBHOOK, DELIVERY = "whk", "dlv"
-IMPORT = "imp"
+IMPORT, EXPORT = "imp", "exp"
 
 
 def write(prefix: str, number: int) -> str:

@@ -75,6 +75,8 @@ DESCRIPTION: Final = Description(
         "events": "What has happened, in order, to be followed",
         "webhooks": "Where events are sent, and what was sent",
         "deliveries": "One event on its way to a webhook",
+        "imports": "Files whose rows become members, points and transactions",
+        "exports": "What a program has, as a file",
         "event_types": "What events there are, and what they say",
         "approvals": "What a second person must approve",
     },

@@ -102,6 +102,8 @@ class Problem(Struct, frozen=True):
     """Of an atomic bulk: which operation was refused."""
     used_by: Sequence[str] | UnsetType = UNSET
     """Of `in_use`: the ids of what uses it."""
+    pairs: Sequence[Sequence[str]] | UnsetType = UNSET
+    """Of `phones_collide`: the ids of two members each, at most 100 pairs."""
 
 
 class Failure(Exception):

@@ -3,6 +3,7 @@
 from stampbook.dialects.native import visits
 from stampbook.dialects.native.audit.routes import AUDIT
 from stampbook.dialects.native.events.routes import EVENTS
+from stampbook.dialects.native.files.routes import FILES
 from stampbook.dialects.native.ledger import bulk, explaining, moving, reading
 from stampbook.dialects.native.ledger.bulk import BulkBody, BulkShape
 from stampbook.dialects.native.lookup.routes import LOOKUP
@@ -149,7 +150,8 @@ MEMBERS = (
     _row(POST, "/v1/programs/{id}/members", members.create_member, WRITE,
          "Register a member", MemberShape, 201, MemberBody),
     _row(GET, "/v1/programs/{id}/members", members.list_members, READ,
-         "Find or list members", Page[MemberShape], query={**LOOKUPS, **PAGING}),
+         "Find or list members", Page[MemberShape],
+         query={**LOOKUPS, "order": "asc, or desc: the newest first; not with a lookup", **PAGING}),
     _row(GET, "/v1/members/{id}", members.get_member, READ,
          "Read a member", MemberShape),
     _row(PATCH, "/v1/members/{id}", members.change_member, WRITE,
@@ -294,7 +296,9 @@ VISITS = (
 APPROVALS = (
     _row(GET, "/v1/approvals", approvals.list_approvals, READ,
          "List what needs a second person, newest first", Page[ApprovalShape],
-         query={"status": "pending, done, failed, rejected, withdrawn or expired", **PAGING}),
+         query={"status": "pending, done, failed, rejected, withdrawn or expired",
+                "about": "ids, separated by commas: only those that wait and act upon one of them",
+                **PAGING}),
     _row(GET, "/v1/approvals/{id}", approvals.get_approval, READ,
          "Read an approval, with what it would do now", ApprovalShape),
     _row(POST, "/v1/approvals/{id}/approve", approvals.approve_request, ADMIN,
@@ -368,5 +372,6 @@ OPERATIONS = (
     *PROGRAMS, *MEMBERS, *LOOKUP, *LEDGER, *API_KEYS, *PROMOTIONS, *TIERS, *LOCATIONS, *VISITS,
     *REWARDS, *RULES, *ORDERS, *PEOPLE, *APPROVALS, *AUDIT, *EVENTS,
     *WEBHOOKS,
+    *FILES,
     *REPORTS,
 )  # fmt: skip

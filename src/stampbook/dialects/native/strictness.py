@@ -91,7 +91,9 @@ def check_names(body: bytes, under: str = "") -> None:
 
 
 def escape(step: str) -> str:
-    """A name as one step of a JSON pointer (RFC 6901)."""
+    """A name as one step of a JSON pointer (RFC 6901). Half a character, which JSON can write and
+    UTF-8 cannot, is written as a replacement character."""
+    step = step.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return step.replace("~", "~0").replace("/", "~1")
 
 

@@ -29,6 +29,22 @@ PATIENCE_S: Final = 5.0
 MOST: Final = 10_000
 """How far due accounts are counted: whether there are more makes no difference."""
 
+WAITING: Final = {
+    "exports": """
+        SELECT min(since) AS oldest FROM (
+            SELECT min(created_at) AS since FROM altcraft_exports WHERE status = 'pending'
+            UNION ALL
+            SELECT min(created_at) FROM exports
+            WHERE status = 'running' AND file IS NOT NULL AND progress = 0
+        ) AS waiting
+    """,
+    "imports": """
+        SELECT min(started_at) AS oldest FROM imports
+        WHERE status = 'running' AND file IS NOT NULL AND position = 0
+    """,
+}
+"""Since when the oldest work has waited that has not begun."""
+
 JOBS: Final = ("due", "projection", "webhooks", "exports", "imports")
 """The worker's jobs. Those that this version does not have are never behind."""
 
@@ -114,7 +130,8 @@ class Facts:
         behind = dict.fromkeys(JOBS, 0.0)
         behind["due"] = _seconds(now - due.since)
         behind["projection"] = readers[FOLLOWER]
-        behind["exports"] = await _exports_lag(store, now)
+        for job, waiting in WAITING.items():
+            behind[job] = await _waited(store, waiting, now)
         unsent = await backlog(store, now=now)
         behind["webhooks"] = _seconds(now - (now if unsent.due_at is None else unsent.due_at))
         verified = await results.last(store)
@@ -135,10 +152,8 @@ class Facts:
         }
 
 
-async def _exports_lag(store: Store, now: int) -> float:
-    row = await store.fetch_one(
-        "SELECT min(created_at) AS oldest FROM altcraft_exports WHERE status = 'pending'"
-    )
+async def _waited(store: Store, waiting: str, now: int) -> float:
+    row = await store.fetch_one(waiting)
     oldest = None if row is None else row["oldest"]
     return 0.0 if oldest is None else _seconds(now - oldest)
 

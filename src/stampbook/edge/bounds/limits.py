@@ -17,6 +17,9 @@ WHOLE_BODY_S: Final = 300.0
 """In which a body must have come, however steady its progress: ten megabytes have the time that a
 line of 35 kB a second takes."""
 
+WHOLE_UPLOAD_S: Final = 3_600.0
+"""The same of a body that is read while it comes: two gigabytes in an hour."""
+
 SPARE: Final = 64
 """Connections beyond the limit that are answered 503; any more are closed without an answer."""
 

@@ -13,7 +13,7 @@ from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.faults import Fault, Wrong, shortened
-from stampbook.files.reading.items import Item
+from stampbook.files.reading.items import EXPIRE, Item
 from stampbook.files.reading.reader import Row
 from stampbook.ledger.joint import JointRefused
 from stampbook.programs.accounts import Account
@@ -104,8 +104,10 @@ class Judging:
         for at, each in enumerate(self._unit):
             row = each.row
             if row.item is None:
-                assert row.fault is not None
-                refused.append(Refused(row.fault, row.text))
+                if row.fault is None:
+                    unchanged += 1
+                else:
+                    refused.append(Refused(row.fault, row.text))
                 continue
             try:
                 if at in self._faults:
@@ -164,7 +166,7 @@ class Judging:
 def _account_of(known: Known, item: Item | None) -> Account | None:
     if item is None:
         return None
-    member = known.member(item.person)
+    member = known.member(item)
     return None if member is None else known.account(item, member)
 
 
@@ -178,7 +180,7 @@ def effect_of(item: Item, row: Transaction) -> int:
     """What a row of the file adds to its currency, in smallest units."""
     if item.type == "cancel":
         return row.effect
-    return -item.amount if item.type == "redeem" else item.amount
+    return -item.amount if item.type in ("redeem", EXPIRE) else item.amount
 
 
 def refused_row(row: Row, wrong: Wrong) -> Refused:

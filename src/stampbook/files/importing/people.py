@@ -13,8 +13,9 @@ from stampbook.programs.accounts import Account
 from stampbook.programs.changing import places
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Taken
-from stampbook.programs.members import Member, email_key, phone_key
+from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
+from stampbook.programs.searching.keys import email_key, phone_key, region_of
 from stampbook.storage.store import Transacting
 
 COLUMNS: Final = ("external_id", "phone_key", "email_key")
@@ -23,24 +24,49 @@ Who = tuple[str, str]
 """A column of `members`, and the value by which a row names its member."""
 
 
-def who_of(person: Person) -> Who:
+def who_of(person: Person, region: str | None) -> Who:
     """By what the member is found: the external id, else the phone, else the e-mail address."""
     if person.external_id:
         return "external_id", person.external_id
-    digits = phone_key(person.phone)
+    digits = phone_key(person.phone, region)
     return ("phone_key", digits) if digits else ("email_key", email_key(person.email) or "")
 
 
 class Known(NamedTuple):
-    """The members and accounts that a unit of rows can mean."""
+    """The members and accounts that a unit of rows can mean, and the region of phone numbers.
 
+    `cards` are the accounts by what a vendor calls them, with their members.
+    """
+
+    region: str | None
     members: Mapping[Who, Sequence[Member]]
     primary: Mapping[tuple[int, int], Account]
     numbered: Mapping[str, Account]
+    cards: Mapping[str, tuple[Member, Account]]
 
-    def member(self, person: Person) -> Member | None:
+    def who_of(self, person: Person) -> Who:
+        """By what the member is found."""
+        return who_of(person, self.region)
+
+    def is_same(self, person: Person, member: Member) -> bool:
+        """Whether the member is as the row says; what it does not say can be anything."""
+        phones = [phone_key(each.phone, self.region) for each in (person, member)]
+        return (
+            person.external_id in (None, member.external_id)
+            and (person.email is None or email_key(person.email) == email_key(member.email))
+            and (person.phone is None or phones[0] == phones[1])
+            and person.name in (None, member.name)
+            and person.status in (None, member.status)
+            and person.created_at in (None, member.created_at)
+            and (person.metadata is None or decode(person.metadata) == decode(member.metadata))
+        )
+
+    def member(self, item: Item) -> Member | None:
         """The one member that the row means, if there is one. Raises Wrong."""
-        found = self.members.get(who_of(person), ())
+        if item.card_id is not None and item.card_id in self.cards:
+            return self.cards[item.card_id][0]
+        person = item.person
+        found = self.members.get(self.who_of(person), ())
         if len(found) > 1:
             raise Wrong("several_members", "several members have this; give an external_id")
         return found[0] if found else None
@@ -48,6 +74,11 @@ class Known(NamedTuple):
     def account(self, item: Item, member: Member) -> Account | None:
         """The account that the row means, if there is one. Raises Wrong."""
         assert item.unit is not None
+        if item.card_id is not None and item.card_id in self.cards:
+            card = self.cards[item.card_id][1]
+            if card.currency_id != item.unit.currency:
+                raise Wrong("unknown_currency", "the card has another currency", column="currency")
+            return card
         if item.card_number is None:
             return self.primary.get((member.member_id, item.unit.currency))
         found = self.numbered.get(item.card_number)
@@ -59,12 +90,16 @@ class Known(NamedTuple):
         return found
 
 
-async def find(db: Transacting, program: int, items: Iterable[Item]) -> Known:
+async def find(db: Transacting, program: int, items: Iterable[Item], source: str) -> Known:
     """What the program has of them. Who was merged into another is found as the other."""
+    region = await region_of(db, program)
     wanted: dict[str, set[str]] = defaultdict(set)
     numbers: set[str] = set()
+    called: set[str] = set()
     for item in items:
-        column, value = who_of(item.person)
+        if item.card_id is not None:
+            called.add(item.card_id)
+        column, value = who_of(item.person, region)
         wanted[column].add(value)
         if item.card_number is not None:
             numbers.add(item.card_number)
@@ -73,7 +108,7 @@ async def find(db: Transacting, program: int, items: Iterable[Item]) -> Known:
         for member in await _members(db, program, column, wanted[column]):
             key = {
                 "external_id": member.external_id,
-                "phone_key": phone_key(member.phone),
+                "phone_key": phone_key(member.phone, region),
                 "email_key": email_key(member.email),
             }[column]
             reached = await members.survivor(db, member)
@@ -86,11 +121,59 @@ async def find(db: Transacting, program: int, items: Iterable[Item]) -> Known:
         if each.is_primary
     }
     numbered = {each.number or "": each for each in await accounts.by_numbers(db, program, numbers)}
-    return Known(found, primary, numbered)
+    cards = await _cards(db, program, source, called)
+    return Known(region, found, primary, numbered, cards)
+
+
+async def _cards(
+    db: Transacting, program: int, source: str, called: Collection[str]
+) -> dict[str, tuple[Member, Account]]:
+    """The cards that earlier rows of the source have called so, or whose number this is."""
+    if not called:
+        return {}
+    found = {each.number or "": each for each in await accounts.by_numbers(db, program, called)}
+    rows = await db.fetch(
+        f"""
+        SELECT card_id, account_id FROM import_cards
+        WHERE program_id = $1 AND source = $2 AND card_id IN ({places(3, called)})
+        """,  # noqa: S608 - only places of parameters
+        program,
+        source,
+        *called,
+    )
+    named = {row["account_id"]: row["card_id"] for row in rows}
+    for each in await accounts.of_ids(db, program, named):
+        found[named[each.account_id]] = each
+    owners = {each.member_id: each for each in await _owners(db, program, found.values())}
+    return {
+        name: (owners[each.member_id], each)
+        for name, each in found.items()
+        if each.member_id in owners
+    }
+
+
+async def _owners(db: Transacting, program: int, owned: Iterable[Account]) -> list[Member]:
+    return await _members(db, program, "member_id", {each.member_id for each in owned})
+
+
+async def name_card(
+    writing: Transacting, program: int, source: str, card_id: str, account: Account
+) -> None:
+    """Later rows of the source may call the account so. Writes."""
+    await writing.execute(
+        """
+        INSERT INTO import_cards (program_id, source, card_id, account_id)
+        VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+        """,
+        program,
+        source,
+        card_id,
+        account.account_id,
+    )
 
 
 async def _members(
-    db: Transacting, program: int, column: str, values: Collection[str]
+    db: Transacting, program: int, column: str, values: Collection[str | int]
 ) -> list[Member]:
     if not values:
         return []
@@ -148,16 +231,3 @@ async def open_account(
         )
     except Taken:
         raise Wrong("number_taken", "the card is another one's", column="card_number") from None
-
-
-def is_same(person: Person, member: Member) -> bool:
-    """Whether the member is as the row says; what it does not say can be anything."""
-    return (
-        person.external_id in (None, member.external_id)
-        and (person.email is None or email_key(person.email) == email_key(member.email))
-        and (person.phone is None or phone_key(person.phone) == phone_key(member.phone))
-        and person.name in (None, member.name)
-        and person.status in (None, member.status)
-        and person.created_at in (None, member.created_at)
-        and (person.metadata is None or decode(person.metadata) == decode(member.metadata))
-    )

@@ -12,7 +12,12 @@ from stampbook.storage.store import Beside, Row, Transacting
 
 class Import(NamedTuple):
     """A row of `imports`. `declared` is what the sender said about the file; `totals` is what was
-    created, in smallest units by the code of the currency."""
+    created, in smallest units by the code of the currency.
+
+    `file` is the name of a file that was sent to a server, as long as it is kept, and `file_until`
+    when it goes; `layout` are the delimiter and the columns of one of CSV. `judged`: a strict
+    import was tried wholly, and nothing was refused.
+    """
 
     import_id: int
     tenant_id: int
@@ -32,6 +37,12 @@ class Import(NamedTuple):
     resumed: int
     started_at: int
     finished_at: int | None
+    file: str | None = None
+    file_until: int | None = None
+    layout: tuple[str, Sequence[str]] | None = None
+    judged: bool = False
+    api_key_id: int | None = None
+    user_id: int | None = None
 
     @property
     def place(self) -> Place:
@@ -79,8 +90,11 @@ ADVANCE: Final = """
 """Nobody else has gone on with it, and nobody has stopped it."""
 
 REFUSE: Final = """
-    INSERT INTO import_refusals (import_id, line, column_name, code, value, message, content)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO import_refusals
+        (import_id, line, column_name, code, value, message, content, number)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, (
+        SELECT coalesce(max(number), 0) + 1 FROM import_refusals
+        WHERE import_id = $1 AND line = $2))
 """
 
 
@@ -107,13 +121,14 @@ def steps(before: Import, after: Import, tally: Tally) -> tuple[Beside, ...]:
     return (*found, Beside(REFUSE, refused)) if refused else tuple(found)
 
 
-_COLUMNS: Final = ", ".join(Import._fields)
+COLUMNS: Final = ", ".join(Import._fields)
 
 
-def _import(row: Row) -> Import:
+def import_of(row: Row) -> Import:
     values = {name: row[name] for name in Import._fields}
     values["declared"], values["totals"] = decode(row["declared"]), decode(row["totals"])
-    values["dry_run"] = bool(row["dry_run"])
+    values["layout"] = None if row["layout"] is None else decode(row["layout"])
+    values["dry_run"], values["judged"] = bool(row["dry_run"]), bool(row["judged"])
     return Import(**values)
 
 
@@ -128,14 +143,17 @@ async def begin(
     size: int,
     dry_run: bool,
     now: int,
+    file: str | None = None,
+    api_key_id: int | None = None,
+    user_id: int | None = None,
 ) -> Import:
     """A new import. Writes."""
     row = await writing.fetch_one(
         f"""
         INSERT INTO imports (tenant_id, program_id, kind, declared, digest, status, dry_run, bytes,
-                             started_at)
-        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8)
-        RETURNING {_COLUMNS}
+                             started_at, file, api_key_id, user_id)
+        VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9, $10, $11)
+        RETURNING {COLUMNS}
         """,  # noqa: S608 - columns of our own
         tenant,
         program,
@@ -145,65 +163,84 @@ async def begin(
         int(dry_run),
         size,
         now,
+        file,
+        api_key_id,
+        user_id,
     )
     assert row is not None
-    return _import(row)
+    return import_of(row)
 
 
 async def interrupted(writing: Transacting, *, program: int, digest: bytes) -> Import | None:
-    """The import of this very file that is not at its end; it is counted as resumed. Writes."""
+    """The import of this very file that is not at its end; it is counted as resumed. Those that
+    were sent to a server are the server's. Writes."""
     row = await writing.fetch_one(
         f"""
         UPDATE imports SET resumed = resumed + 1, status = 'running'
         WHERE import_id = (
             SELECT max(import_id) FROM imports
             WHERE program_id = $1 AND digest = $2 AND status IN ('running', 'stopped')
-              AND dry_run = 0)
+              AND dry_run = 0 AND file IS NULL)
           AND program_id = $1
-        RETURNING {_COLUMNS}
+        RETURNING {COLUMNS}
         """,  # noqa: S608 - columns of our own
         program,
         digest,
     )
-    return None if row is None else _import(row)
+    return None if row is None else import_of(row)
 
 
-async def end(writing: Transacting, running: Import, status: str, *, now: int) -> Import:
-    """The import has that status now. Writes."""
+async def end(
+    writing: Transacting, running: Import, status: str, *, now: int, keep_us: int = 0
+) -> Import | None:
+    """The import has that status now, and its file goes after `keep_us`; None if somebody has
+    stopped it. Writes."""
     row = await writing.fetch_one(
         f"""
-        UPDATE imports SET status = $3, finished_at = $4
-        WHERE import_id = $1 AND tenant_id = $2 RETURNING {_COLUMNS}
+        UPDATE imports SET status = $3, finished_at = $4, file_until = $5
+        WHERE import_id = $1 AND tenant_id = $2 AND status = 'running' RETURNING {COLUMNS}
         """,  # noqa: S608 - columns of our own
         running.import_id,
         running.tenant_id,
         status,
         now,
+        now + keep_us,
     )
-    assert row is not None
-    return _import(row)
+    return None if row is None else import_of(row)
 
 
 async def refusals(
-    db: Transacting, number: int, *, tenant: int, after: int = 0, limit: int
+    db: Transacting, number: int, *, tenant: int, after: int | None = None, limit: int
 ) -> list[Refused]:
-    """The refused rows of the tenant's import, by line."""
-    rows = await db.fetch(
-        """
-        SELECT r.line, r.column_name, r.code, r.value, r.message, r.content
-        FROM imports i JOIN import_refusals r ON r.import_id = i.import_id
-        WHERE i.import_id = $1 AND i.tenant_id = $2 AND r.line > $3
-        ORDER BY r.line LIMIT $4
-        """,
+    """The first refused rows of the tenant's import. With `after` those of the lines after it, and
+    of the last of them all that it has: a line of JSON can have many rows."""
+    found = await db.fetch(
+        f"{_REFUSED} AND r.line > $3 ORDER BY r.line, r.number LIMIT $4",
         number,
         tenant,
-        after,
+        -1 if after is None else after,
         limit,
     )
+    if after is not None and len(found) == limit:
+        last = found[-1]
+        found += await db.fetch(
+            f"{_REFUSED} AND r.line = $3 AND r.number > $4 ORDER BY r.number",
+            number,
+            tenant,
+            last["line"],
+            last["number"],
+        )
     return [
         Refused(
             Fault(row["line"], row["column_name"], row["code"], row["value"], row["message"]),
             row["content"],
         )
-        for row in rows
+        for row in found
     ]
+
+
+_REFUSED: Final = """
+    SELECT r.line, r.number, r.column_name, r.code, r.value, r.message, r.content
+    FROM imports i JOIN import_refusals r ON r.import_id = i.import_id
+    WHERE i.import_id = $1 AND i.tenant_id = $2
+"""

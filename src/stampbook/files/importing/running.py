@@ -1,28 +1,37 @@
 """An import from its first row to its last, wherever it was interrupted."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from time import perf_counter
 from typing import IO, Any, Final, NamedTuple
 
 from msgspec.json import encode
 
-from stampbook.files.importing import progress
+from stampbook.files.importing import progress, sent
 from stampbook.files.importing.identity import Identity, Occurrences, identity_of
 from stampbook.files.importing.judging import Named
-from stampbook.files.importing.progress import Import, Refused, added, steps
+from stampbook.files.importing.progress import Import, Refused, Tally, added, steps
 from stampbook.files.importing.trial import Trial
-from stampbook.files.importing.unit import UNIT, Overtaken, Writer
+from stampbook.files.importing.unit import UNIT, Overtaken, Writer, write_steps
 from stampbook.files.reading.columns import Kind
+from stampbook.files.reading.faults import Fault
 from stampbook.files.reading.items import Item, Terms, Unit
 from stampbook.files.reading.options import Options
-from stampbook.files.reading.reader import Layout, Place, Row, csv_rows, json_rows, read_layout
+from stampbook.files.reading.reader import Layout, Place, Row
+from stampbook.files.vendors.table import FORMATS, Opened, opened
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin, current
+from stampbook.pacing import apart
 from stampbook.programs import auditing, currencies
 from stampbook.programs.programs import Program
+from stampbook.storage.outbox import writing as outbox
+from stampbook.storage.outbox.writing import Outgoing
+from stampbook.storage.store import Transacting
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import IMPORT_ROWS
 
 MAX_CURRENCIES: Final = 1_000
-FORMATS: Final = ("csv", "jsonl")
 HASHED_AT_ONCE: Final = 1024 * 1024
 
 KEPT_FAULTS: Final = 100
@@ -44,6 +53,18 @@ class Declared(NamedTuple):
     allow_negative: bool = False
     dry_run: bool = False
 
+    @classmethod
+    def of(cls, run: Import) -> "Declared":
+        """What was said about the file of an import that has a row."""
+        words = dict(run.declared)
+        said = {name: words.pop(name) for name in ("format", "source", "strict", "allow_negative")}
+        written = Options(**{**words, "ignore": frozenset(words["ignore"])})
+        return cls(Kind(run.kind), options=written, dry_run=run.dry_run, **said)
+
+    def digest(self, content: bytes) -> bytes:
+        """Of a file, whose SHA-256 this is, and of what is said about it."""
+        return hashlib.sha256(encode([self.kind.value, self.words]) + content).digest()
+
     @property
     def words(self) -> dict[str, Any]:
         """As it is stored."""
@@ -60,6 +81,11 @@ class Declared(NamedTuple):
         }
 
 
+Tell = Callable[[Import, Sequence[Refused], Mapping[str, int]], Mapping[str, Any]]
+"""What those who follow events learn of an import that has ended: the import, the first rows that
+it refused, and the scales of currencies by their codes."""
+
+
 class Report(NamedTuple):
     """An import, and the first of the rows that it refused."""
 
@@ -70,7 +96,10 @@ class Report(NamedTuple):
 class Running:
     """One import of one file, from `open` on.
 
-    `on_unit` is called after every unit, `on_refused` with every row that a dry run refuses.
+    `tell` words the event of its end. `run` is the row of a file that was sent to a server; without
+    it a dry run leaves no trace, and an import finds its own row by the file. `share` is the most
+    of the time that the work takes. `on_unit` is called after every unit, `on_refused` with every
+    row that a dry run refuses.
     """
 
     def __init__(
@@ -80,6 +109,9 @@ class Running:
         file: IO[bytes],
         declared: Declared,
         *,
+        tell: Tell,
+        run: Import | None = None,
+        share: float = 1.0,
         on_unit: Callable[[Import], object] = lambda run: None,
         on_refused: Callable[[Refused], object] = lambda refused: None,
     ) -> None:
@@ -87,11 +119,16 @@ class Running:
         self._program = program
         self._file = file
         self._declared = declared
+        self._tell = tell
+        self._row = run
+        self._share = share
         self.on_unit = on_unit
         self.on_refused = on_refused
         self.layout: Layout | None = None
         self.scales: dict[str, int] = {}
         self._writer: Writer | None = None
+        self._opened: Opened | None = None
+        self._kept: list[Refused] = []
 
     async def open(self) -> None:
         """Read what the first line says. Raises Unusable."""
@@ -111,39 +148,66 @@ class Running:
             declared.options,
             declared.allow_negative,
         )
-        if declared.format == "csv":
-            self.layout = read_layout(self._file, terms)
+        self._opened = opened(declared.format, self._file, terms)
+        self.layout = self._opened.layout
         by_number = {each.currency_id: each for each in listed}
+        terms = self._opened.terms
         self._writer = Writer(self._ledger, self._program, by_number, terms, declared.source)
 
     async def run(self) -> Report:
         """Import all rows, or what is left of them. Raises Overtaken, Busy and Unavailable."""
         assert self._writer is not None, "open comes first"
-        if self._declared.dry_run or self._declared.strict:
-            report = await self._try(self._writer)
-            if self._declared.dry_run or report.run.refused:
-                return report
+        is_judged = self._row is not None and self._row.judged
+        if self._declared.dry_run or (self._declared.strict and not is_judged):
+            run = await self._try(self._writer)
+            if self._declared.dry_run or run.refused:
+                status = "done" if self._declared.dry_run else "failed"
+                return await self._end(run, status)
+            if self._row is not None:
+                await self._begin_anew(self._row, judged=True)
         return await self._write(self._writer)
+
+    async def fail(self, fault: Fault) -> None:
+        """Nothing of the file of a row can be read: so it says. Raises Overtaken."""
+        assert self._row is not None
+        await self._end(self._row, "failed", fault)
 
     # -- dry runs ------------------------------------------------------------------------
 
-    async def _try(self, writer: Writer) -> Report:
-        run, kept = self._unwritten(), list[Refused]()
+    async def _try(self, writer: Writer) -> Import:
+        """Judge all rows. What was tried of a row of its own before an interruption is tried
+        again, since each row rests on those before."""
+        run = self._unwritten()
+        if self._row is not None:
+            run = await self._begin_anew(self._row, judged=False)
         found = await self._ledger.store.policies(list(writer.currencies))
         policies = {each.currency: each for each in found}
         with Occurrences() as occurrences:
             trial = Trial(writer, policies, occurrences)
-            for unit, after in self._units(Place(), occurrences):
+            async for unit, after in self._units(Place(), occurrences):
                 tally = await trial.judge(unit)
-                for each in tally.refused:
-                    if len(kept) < KEPT_FAULTS:
-                        kept.append(each)
-                    self.on_refused(each)
-                run = added(run, tally, after)
+                run = await self._tried(run, tally, after)
                 self.on_unit(run)
-        failed = self._declared.strict and not self._declared.dry_run and run.refused
-        now = self._ledger.clock()
-        return Report(run._replace(status="failed" if failed else "done", finished_at=now), kept)
+        return run
+
+    async def _tried(self, run: Import, tally: Tally, after: Place) -> Import:
+        for each in tally.refused:
+            if len(self._kept) < KEPT_FAULTS:
+                self._kept.append(each)
+            self.on_refused(each)
+        further = added(run, tally, after)
+        if run.import_id:
+            async with self._ledger.store.transaction() as writing:
+                await write_steps(writing, steps(run, further, tally))
+        return further
+
+    async def _begin_anew(self, run: Import, *, judged: bool) -> Import:
+        async with self._ledger.store.transaction() as writing:
+            anew = await sent.begin_anew(writing, run, judged=judged)
+        if anew is None:
+            raise Overtaken
+        self._row = anew
+        return anew
 
     def _unwritten(self) -> Import:
         return Import(
@@ -170,7 +234,7 @@ class Running:
     # -- what is written -----------------------------------------------------------------
 
     async def _write(self, writer: Writer) -> Report:
-        run = await self._begun()
+        run = self._row or await self._begun()
         asker = current()
         number = f"imp_{run.import_id:x}"
         begin(
@@ -186,19 +250,34 @@ class Running:
             run = await self._go_on(writer, run)
         finally:
             begin(asker)
-        store = self._ledger.store
-        async with store.transaction() as writing:
-            run = await progress.end(writing, run, "done", now=self._ledger.clock())
-            await self._record(writing, run, "import.finished")
-        tenant = self._program.tenant_id
-        first = await progress.refusals(store, run.import_id, tenant=tenant, limit=KEPT_FAULTS)
-        return Report(run, first)
+        return await self._end(run, "done")
+
+    async def _end(self, run: Import, status: str, fault: Fault | None = None) -> Report:
+        """The import has ended; one that has a row lets others learn it. Raises Overtaken."""
+        now, tenant = self._ledger.clock(), run.tenant_id
+        if not run.import_id:
+            return Report(run._replace(status=status, finished_at=now), self._kept)
+        keep_us = sent.KEPT_US if run.dry_run and status == "done" else 0
+        async with self._ledger.store.transaction() as writing:
+            ended = await progress.end(writing, run, status, now=now, keep_us=keep_us)
+            if ended is None:
+                raise Overtaken
+            if fault is not None:
+                await sent.blame(writing, ended, fault)
+            first = await progress.refusals(
+                writing, run.import_id, tenant=tenant, limit=KEPT_FAULTS
+            )
+            told = self._tell(ended, first, self.scales)
+            event = Outgoing("import.finished", now, tenant, told, program=run.program_id)
+            await outbox.put(writing, event)
+            await record(writing, ended, "import.finished", now=now)
+        return Report(ended, first)
 
     async def _go_on(self, writer: Writer, run: Import) -> Import:
         with Occurrences() as occurrences:
             if run.position:
-                self._recount(run.place, occurrences)
-            for unit, after in self._units(run.place, occurrences):
+                await apart(self._recount, run.place, occurrences)
+            async for unit, after in self._units(run.place, occurrences):
                 before = run
                 tally = await writer.write(
                     unit,
@@ -207,6 +286,8 @@ class Running:
                     ),
                 )
                 run = added(run, tally, after)
+                count(IMPORT_ROWS, "done", by=tally.created + tally.unchanged)
+                count(IMPORT_ROWS, "refused", by=len(tally.refused))
                 self.on_unit(run)
         return run
 
@@ -229,46 +310,35 @@ class Running:
                 dry_run=False,
                 now=self._ledger.clock(),
             )
-            await self._record(writing, run, "import.started")
+            await record(writing, run, "import.started", now=self._ledger.clock())
         return run
-
-    async def _record(self, writing: Any, run: Import, action: str) -> None:
-        await auditing.record(
-            writing,
-            tenant=run.tenant_id,
-            action=action,
-            now=self._ledger.clock(),
-            entity=f"imp_{run.import_id:x}",
-            program=run.program_id,
-            changes={
-                name: {"before": None, "after": value}
-                for name, value in (
-                    ("kind", run.kind),
-                    ("bytes", run.bytes),
-                    ("created", run.created),
-                    ("refused", run.refused),
-                )
-            },
-        )
 
     def _digest(self) -> bytes:
         """Of the file and of what is said about it."""
-        hashed = hashlib.sha256(encode([self._declared.kind.value, self._declared.words]))
+        hashed = hashlib.sha256()
         self._file.seek(0)
         while part := self._file.read(HASHED_AT_ONCE):
             hashed.update(part)
-        return hashed.digest()
+        return self._declared.digest(hashed.digest())
 
     # -- rows ----------------------------------------------------------------------------
 
     def _rows(self, place: Place) -> Iterator[Row]:
-        assert self._writer is not None
-        start = place if place.position else None
-        if self.layout is None:
-            return json_rows(self._file, self._writer.terms, start)
-        return csv_rows(self._file, self.layout, self._writer.terms, start)
+        assert self._opened is not None
+        return self._opened.rows(place if place.position else None)
 
-    def _units(self, place: Place, occurrences: Occurrences) -> Iterator[tuple[list[Named], Place]]:
+    async def _units(
+        self, place: Place, occurrences: Occurrences
+    ) -> AsyncIterator[tuple[list[Named], Place]]:
+        """As `_read`; each unit is read on a thread, and after it others have their share."""
+        units, began = self._read(place, occurrences), perf_counter()
+        while (unit := await apart(next, units, None)) is not None:
+            yield unit
+            took_s = perf_counter() - began
+            await asyncio.sleep(took_s / self._share - took_s)
+            began = perf_counter()
+
+    def _read(self, place: Place, occurrences: Occurrences) -> Iterator[tuple[list[Named], Place]]:
         """The rows from that place on, at most UNIT at once, members apart from movements."""
         unit: list[Named] = []
         of_members: bool | None = None
@@ -301,4 +371,18 @@ class Running:
             self._identity(row.item, occurrences)
 
 
-__all__ = ["FORMATS", "Declared", "Overtaken", "Report", "Running"]
+async def record(writing: Transacting, run: Import, action: str, *, now: int) -> None:
+    """The row of the audit log for an act on an import. Writes."""
+    told = ("kind", "dry_run", "bytes", "created", "refused")
+    await auditing.record(
+        writing,
+        tenant=run.tenant_id,
+        action=action,
+        now=now,
+        entity=f"imp_{run.import_id:x}",
+        program=run.program_id,
+        changes={name: {"before": None, "after": getattr(run, name)} for name in told},
+    )
+
+
+__all__ = ["FORMATS", "Declared", "Overtaken", "Report", "Running", "Tell", "record"]

@@ -78,7 +78,7 @@ class Trial:
         """What would become of the rows."""
         writer = self._writer
         items = [each.row.item for each in unit if each.row.item is not None]
-        known = await people.find(writer.store, writer.program.program_id, items)
+        known = await people.find(writer.store, writer.program.program_id, items, writer.source)
         if not any(each.identity for each in unit):
             return self._members(unit, known)
         if not self._lasting:
@@ -139,14 +139,18 @@ class Trial:
 
     def _complete(self, item: Item, made: Made) -> None:
         """What the row lacks, as it would be. Raises Wrong."""
-        member = made.known.member(item.person)
+        member = made.known.member(item)
         if member is None:
             if item.card_number in made.known.numbered:
                 raise Wrong("number_taken", "the card is another one's", column="card_number")
             member = self._member(item)
             made.add_member(item, member)
         if made.known.account(item, member) is None:
-            made.add_account(item, self._account(item, member))
+            who = made.known.who_of(item.person)
+            account = self._account(item, member, who)
+            made.add_account(item, account)
+            if item.card_id is not None:
+                made.call(item.card_id, member, account)
 
     def _member(self, item: Item) -> Member:
         program, person = self._writer.program, item.person
@@ -157,10 +161,10 @@ class Trial:
             None,
         )  # fmt: skip
 
-    def _account(self, item: Item, member: Member) -> Account:
+    def _account(self, item: Item, member: Member, who: people.Who) -> Account:
         assert item.unit is not None
         currency = item.unit.currency
-        key = people.who_of(item.person), currency, item.card_number
+        key = who, currency, item.card_number
         number = self._numbers.get(key)
         status = ACCOUNT_STATUS[member.status]
         if number is None:
@@ -185,7 +189,9 @@ class Trial:
         for each in unit:
             row = each.row
             if row.item is None:
-                assert row.fault is not None
+                if row.fault is None:
+                    unchanged += 1
+                    continue
                 refused.append(Refused(row.fault, row.text))
                 continue
             try:
@@ -199,12 +205,12 @@ class Trial:
 
     def _is_new(self, item: Item, known: Known) -> bool:
         """Whether anything of the row is new. Raises Wrong."""
-        member = known.member(item.person)
+        member = known.member(item)
         if member is not None:
-            if not people.is_same(item.person, member):
+            if not known.is_same(item.person, member):
                 raise Wrong("external_id_taken", "the member is there, with other values")
             return item.unit is not None and known.account(item, member) is None
-        identity = Identity(":".join(people.who_of(item.person)), item.digest[:FINGERPRINT_BYTES])
+        identity = Identity(":".join(known.who_of(item.person)), item.digest[:FINGERPRINT_BYTES])
         earlier = self._occurrences.taken(identity.external_id)
         if earlier is not None and earlier != identity.fingerprint:
             raise Wrong("external_id_taken", "the member is there, with other values")

@@ -111,14 +111,16 @@ class Writer:
         items = [each.row.item for each in unit if each.row.item is not None]
         async with self.store.transaction() as writing:
             await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
-            known = await people.find(writing, self.program.program_id, items)
+            known = await people.find(writing, self.program.program_id, items, self.source)
             made = Made(known)
             created = unchanged = 0
             refused: list[Refused] = []
             for each in unit:
                 row = each.row
                 if row.item is None:
-                    assert row.fault is not None
+                    if row.fault is None:
+                        unchanged += 1
+                        continue
                     refused.append(Refused(row.fault, row.text))
                     continue
                 try:
@@ -134,7 +136,7 @@ class Writer:
 
     async def _member(self, writing: Transacting, item: Item, made: "Made") -> bool:
         """Whether anything of the row is new. Writes; raises Wrong."""
-        member = made.known.member(item.person)
+        member = made.known.member(item)
         is_new = member is None
         if member is None:
             now = self.ledger.clock()
@@ -142,12 +144,26 @@ class Writer:
                 raise Wrong("number_taken", "the card is another one's", column="card_number")
             member = await people.enrol(writing, self.program, item.person, now=now)
             made.add_member(item, member)
-        elif not people.is_same(item.person, member):
+        elif not made.known.is_same(item.person, member):
             raise Wrong("external_id_taken", "the member is there, with other values")
-        if item.unit is None or made.known.account(item, member) is not None:
+        if item.unit is None:
             return is_new
-        made.add_account(item, await self._open(writing, item, member))
-        return True
+        return await self._account(writing, item, member, made) or is_new
+
+    async def _account(
+        self, writing: Transacting, item: Item, member: Member, made: "Made"
+    ) -> bool:
+        """Whether the row's account is new. Writes; raises Wrong."""
+        account = made.known.account(item, member)
+        is_new = account is None
+        if account is None:
+            account = await self._open(writing, item, member)
+            made.add_account(item, account)
+        if item.card_id is not None and item.card_id not in made.known.cards:
+            program = self.program.program_id
+            await people.name_card(writing, program, self.source, item.card_id, account)
+            made.call(item.card_id, member, account)
+        return is_new
 
     async def _open(self, writing: Transacting, item: Item, member: Member) -> Account:
         assert item.unit is not None
@@ -166,13 +182,13 @@ class Writer:
         Also why rows have none, by their places in the unit.
         """
         items = [each.row.item for each in unit if each.row.item is not None]
-        known = await people.find(self.store, self.program.program_id, items)
+        known = await people.find(self.store, self.program.program_id, items, self.source)
         if all(self._has_account(known, item) for item in items):
             return known, wrongs(known, unit)
         faults: dict[int, Wrong] = {}
         async with self.store.transaction() as writing:
             await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
-            made = Made(await people.find(writing, self.program.program_id, items))
+            made = Made(await people.find(writing, self.program.program_id, items, self.source))
             for at, each in enumerate(unit):
                 if each.row.item is None:
                     continue
@@ -184,22 +200,22 @@ class Writer:
 
     def _has_account(self, known: Known, item: Item) -> bool:
         try:
-            member = known.member(item.person)
-            return member is not None and known.account(item, member) is not None
+            member = known.member(item)
+            has = member is not None and known.account(item, member) is not None
+            return has and (item.card_id is None or item.card_id in known.cards)
         except Wrong:
             return True
 
     async def _complete(self, writing: Transacting, item: Item, made: "Made") -> None:
         """Make what the row lacks: a member, an account. Writes; raises Wrong."""
-        member = made.known.member(item.person)
+        member = made.known.member(item)
         if member is None:
             if item.card_number in made.known.numbered:
                 raise Wrong("number_taken", "the card is another one's", column="card_number")
             now = self.ledger.clock()
             member = await people.enrol(writing, self.program, item.person, now=now)
             made.add_member(item, member)
-        if made.known.account(item, member) is None:
-            made.add_account(item, await self._open(writing, item, member))
+        await self._account(writing, item, member, made)
 
     async def names(self, unit: Sequence[Named]) -> tuple[dict[str, bytes], dict[str, Target]]:
         """Which external ids are taken, with their fingerprints, and what cancels name."""
@@ -228,18 +244,23 @@ class Made:
     def __init__(self, known: Known) -> None:
         self._members = {who: list(listed) for who, listed in known.members.items()}
         self._primary, self._numbered = dict(known.primary), dict(known.numbered)
-        self.known = Known(self._members, self._primary, self._numbered)
+        self._cards = dict(known.cards)
+        self.known = Known(known.region, self._members, self._primary, self._numbered, self._cards)
 
     def add_member(self, item: Item, member: Member) -> None:
         """It is found from here on by all that rows may name."""
         person = item.person
         for who in (
-            people.who_of(person),
-            people.who_of(person._replace(external_id=None)),
-            people.who_of(person._replace(external_id=None, phone=None)),
+            self.known.who_of(person),
+            self.known.who_of(person._replace(external_id=None)),
+            self.known.who_of(person._replace(external_id=None, phone=None)),
         ):
             if who[1] and member not in self._members.setdefault(who, []):
                 self._members[who].append(member)
+
+    def call(self, card_id: str, member: Member, account: Account) -> None:
+        """The account is found by what the vendor calls it."""
+        self._cards[card_id] = (member, account)
 
     def add_account(self, item: Item, made: Account) -> None:
         """Likewise for an account."""
@@ -255,7 +276,7 @@ def wrongs(known: Known, unit: Sequence[Named]) -> dict[int, Wrong]:
         if each.row.item is None:
             continue
         try:
-            member = known.member(each.row.item.person)
+            member = known.member(each.row.item)
             if member is not None:
                 known.account(each.row.item, member)
         except Wrong as wrong:

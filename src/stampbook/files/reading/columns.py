@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 METADATA: Final = "metadata."
 """What the columns of a member's metadata begin with; the key follows."""
@@ -50,9 +50,25 @@ REQUIRED: Final = {
 """Columns that a file must have; of `who_columns`, it must have one."""
 
 
+class Sheet(NamedTuple):
+    """The columns of a file: which there may be, which there must be, and of which one is enough.
+    `open`: further ones whose names begin so."""
+
+    known: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    open: str | None = METADATA
+
+    def has(self, column: str) -> bool:
+        """Whether it may have the column."""
+        if column in self.known:
+            return True
+        return self.open is not None and column.startswith(self.open) and column != self.open
+
+
 def is_known(kind: Kind, column: str) -> bool:
     """Whether rows of the kind have the column."""
-    return column in COLUMNS[kind] or (column.startswith(METADATA) and len(column) > len(METADATA))
+    return SHEETS[kind].has(column)
 
 
 def who_columns(kind: Kind) -> tuple[str, ...]:
@@ -62,17 +78,23 @@ def who_columns(kind: Kind) -> tuple[str, ...]:
     return WHO
 
 
-def fault_of(kind: Kind, columns: Iterable[str], ignore: frozenset[str]) -> tuple[str, str] | None:
+SHEETS: Final = {kind: Sheet(COLUMNS[kind], REQUIRED[kind], who_columns(kind)) for kind in Kind}
+"""Of our own files."""
+
+
+def fault_of(
+    sheet: Sheet, kind: Kind, columns: Iterable[str], ignore: frozenset[str]
+) -> tuple[str, str] | None:
     """What is wrong with the columns of a file: the column, and a sentence."""
     listed = list(columns)
     for column in listed:
-        if column not in ignore and not is_known(kind, column):
+        if column not in ignore and not sheet.has(column):
             return column, f"there is no column {column!r} for {kind}; declare ignore={column}"
         if listed.count(column) > 1:
             return column, f"the column {column!r} is there twice"
-    for column in REQUIRED[kind]:
+    for column in sheet.required:
         if column not in listed:
             return column, f"the column {column!r} is missing"
-    if not any(column in listed for column in who_columns(kind)):
-        return who_columns(kind)[0], f"one of the columns {', '.join(who_columns(kind))} is needed"
+    if sheet.one_of and not any(column in listed for column in sheet.one_of):
+        return sheet.one_of[0], f"one of the columns {', '.join(sheet.one_of)} is needed"
     return None

@@ -12,7 +12,9 @@ from stampbook.files.reading.columns import (
     MEMBER_EXTERNAL_ID,
     METADATA,
     REQUIRED,
+    SHEETS,
     Kind,
+    Sheet,
     is_known,
     who_columns,
 )
@@ -20,12 +22,15 @@ from stampbook.files.reading.dates import Calendar, read_date, read_expiry
 from stampbook.files.reading.faults import Wrong
 from stampbook.files.reading.numbers import read_amount
 from stampbook.files.reading.options import Options
+from stampbook.files.reading.vendors import Vendor
 
 MAX_NAME: Final = 255
 MAX_REASON: Final = 1_000
 MAX_METADATA: Final = 4 * 1024
 STATUSES: Final = ("active", "inactive")
 TYPES: Final = ("accrue", "redeem", "adjust", "cancel")
+EXPIRE: Final = "expire"
+"""The type of what expired with a vendor; our own files do not say it."""
 
 BLANKS: Final = " \t"
 _NUL: Final = re.compile("\0")
@@ -42,13 +47,32 @@ class Unit(NamedTuple):
 
 class Terms(NamedTuple):
     """By what rows are read: the currencies of the program by the names that rows may use, its
-    zone, and what the sender has declared."""
+    zone, and what the sender has declared. `vendor` is whose file it is, if it is not ours, and
+    `foreign` what its first row calls the currency."""
 
     kind: Kind
     currencies: Mapping[str, Unit]
     timezone: str
     options: Options = Options()
     allow_negative: bool = False
+    vendor: Vendor | None = None
+    foreign: str | None = None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The columns of the file."""
+        return SHEETS[self.kind] if self.vendor is None else self.vendor.sheets[self.kind]
+
+    def currency_of(self, word: str | None) -> str:
+        """Our name for what a vendor's row calls its currency. Raises Wrong."""
+        if word is not None:
+            for name in (word, f"cur_{int(word):x}" if word.isascii() and word.isdigit() else word):
+                if name in self.currencies:
+                    return name
+        units = {unit.currency: unit.code for unit in self.currencies.values()}
+        if len(units) == 1 and word == self.foreign:
+            return next(iter(units.values()))
+        raise Wrong("unknown_currency", "is no currency of the program, by code or number")
 
     @property
     def calendar(self) -> Calendar:
@@ -72,6 +96,9 @@ class Item(NamedTuple):
 
     `name` is the row's own id, where it has one. `at` is the business instant. What the row does
     not say is None; `expires_at` is FOREVER for what never expires.
+
+    `card_id` is what a vendor calls the card. Of a vendor's history (`historic`), points may have
+    expired that later rows still move.
     """
 
     kind: Kind
@@ -86,16 +113,47 @@ class Item(NamedTuple):
     expires_at: int | None = None
     cancels: str | None = None
     reason: str | None = None
+    card_id: str | None = None
+    historic: bool = False
 
     @property
     def digest(self) -> bytes:
         """The same 32 bytes for the same content, however it is written."""
-        return sha256(_encode([self.kind.value, *self[1:]])).digest()
+        said = self[1:-2] if self.card_id is None else self[1:-1]
+        return sha256(_encode([self.kind.value, *said])).digest()
 
 
 def read_item(cells: Mapping[str, Any], terms: Terms) -> Item:
     """What the cells say, by column. Raises Wrong, which names the column."""
     return _Reading(cells, terms).item()
+
+
+def translated(cells: Mapping[str, Any], terms: Terms) -> Item | None:
+    """What a vendor's row says; None if there is nothing in it to import. Raises Wrong, which names
+    the vendor's column."""
+    vendor = terms.vendor
+    assert vendor is not None
+    for column in cells:
+        if not terms.sheet.has(column):
+            raise Wrong("unknown_column", f"there is no column {column!r}", column=column)
+    names = vendor.columns[terms.kind]
+    try:
+        currency = terms.currency_of(vendor.currency(cells))
+    except Wrong as wrong:
+        wrong.column = names.get("currency", "currency")
+        raise
+    found = vendor.row(terms.kind, cells, currency)
+    if found is None:
+        return None
+    try:
+        item = read_item(found.cells, terms._replace(kind=found.kind))
+    except Wrong as wrong:
+        wrong.column = names.get(wrong.column or "", wrong.column)
+        raise
+    historic = item.kind is Kind.TRANSACTIONS
+    if found.expires:
+        item = item._replace(type=EXPIRE)
+    return item._replace(card_id=found.card_id, historic=historic)
 
 
 class _Reading:

@@ -7,9 +7,9 @@ from msgspec import DecodeError
 from msgspec.json import decode, encode
 
 from stampbook.files.cells import text_of
-from stampbook.files.reading.columns import METADATA, Kind, fault_of, is_known
+from stampbook.files.reading.columns import METADATA, Kind, fault_of
 from stampbook.files.reading.faults import Fault, Unusable, Wrong, shortened
-from stampbook.files.reading.items import BLANKS, Item, Terms, read_item
+from stampbook.files.reading.items import BLANKS, Item, Terms, read_item, translated
 from stampbook.files.reading.lines import Lines
 from stampbook.files.reading.options import DELIMITERS
 from stampbook.files.reading.records import BrokenQuote, StillOpen, records, split, worded
@@ -23,7 +23,8 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a file. `text` is the row as it is written, `after` the place behind it."""
+    """One row of a file. `text` is the row as it is written, `after` the place behind it. A row
+    with neither an item nor a fault has nothing to import."""
 
     line: int
     after: Place
@@ -56,7 +57,7 @@ def read_layout(file: IO[bytes], terms: Terms) -> Layout:
     if columns is None:
         message = "the first line has a quote that is not closed"
         raise Unusable(Fault(line.number, None, "broken_quote", shortened(line.text), message))
-    wrong = fault_of(terms.kind, columns, terms.options.ignore)
+    wrong = fault_of(terms.sheet, terms.kind, columns, terms.options.ignore)
     if wrong is not None:
         column, message = wrong
         code = "missing_column" if column not in columns else "unknown_column"
@@ -81,13 +82,13 @@ def _found_delimiter(number: int, text: str, terms: Terms) -> str:
     found = []
     for delimiter in DELIMITERS:
         columns = _header(text, delimiter) or ()
-        known = [each for each in columns if is_known(terms.kind, each)]
+        known = [each for each in columns if terms.sheet.has(each)]
         if len(columns) > 1 and known:
             found.append(delimiter)
     if len(found) == 1:
         return found[0]
     only = _header(text, DELIMITERS[0])
-    if not found and only is not None and len(only) == 1 and is_known(terms.kind, only[0]):
+    if not found and only is not None and len(only) == 1 and terms.sheet.has(only[0]):
         return DELIMITERS[0]
     message = "the first line does not tell the delimiter, or names no column; declare delimiter="
     raise Unusable(Fault(number, None, "delimiter", shortened(text), message))
@@ -119,7 +120,19 @@ def csv_rows(
             for column, cell in zip(layout.columns, record.cells, strict=True)
             if column not in ignored
         }
-        yield _row(record.line, after, record.text, cells, terms)
+        yield row_of(record.line, after, record.text, cells, terms)
+
+
+def first_cells(file: IO[bytes], layout: Layout, terms: Terms) -> dict[str, str]:
+    """The cells of the first row that has some."""
+    file.seek(layout.begin.position)
+    lines = Lines(
+        file, terms.options.encoding, position=layout.begin.position, number=layout.begin.line
+    )
+    for record in records(lines, layout.delimiter):
+        if record.fault is None and len(record.cells) == len(layout.columns):
+            return dict(zip(layout.columns, map(text_of, record.cells), strict=True))
+    return {}
 
 
 def json_rows(file: IO[bytes], terms: Terms, start: Place | None = None) -> Iterator[Row]:
@@ -140,7 +153,7 @@ def json_rows(file: IO[bytes], terms: Terms, start: Place | None = None) -> Iter
             fault = Fault(line.number, wrong.column, wrong.code, value, wrong.message)
             yield Row(line.number, after, line.text, None, fault)
             continue
-        yield _row(line.number, after, line.text, cells, terms._replace(kind=kind))
+        yield row_of(line.number, after, line.text, cells, terms._replace(kind=kind))
 
 
 def _object(text: str, terms: Terms) -> tuple[dict[str, Any], Kind]:
@@ -163,9 +176,11 @@ def _object(text: str, terms: Terms) -> tuple[dict[str, Any], Kind]:
     return cells, Kind(word)
 
 
-def _row(line: int, after: Place, text: str, cells: Mapping[str, Any], terms: Terms) -> Row:
+def row_of(line: int, after: Place, text: str, cells: Mapping[str, Any], terms: Terms) -> Row:
+    """The row that has these cells."""
     try:
-        return Row(line, after, text, read_item(cells, terms), None)
+        item = read_item(cells, terms) if terms.vendor is None else translated(cells, terms)
+        return Row(line, after, text, item, None)
     except Wrong as wrong:
         value = cells.get(wrong.column or "")
         if value is not None and not isinstance(value, str):

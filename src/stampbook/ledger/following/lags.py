@@ -6,6 +6,10 @@ from stampbook.domain.flows import FOLLOWER
 from stampbook.storage.positions import START
 from stampbook.storage.store import Store
 
+FORMER: Final = "projections"
+"""What former code follows the journal as, for tables that nothing reads any more. Its row stays
+until these are dropped (docs/decisions/0204-projections-beside-each-other.md)."""
+
 _OLDEST: Final = """
     SELECT t.recorded_at FROM transactions t WHERE t.position > {0} ORDER BY t.position LIMIT 1
 """
@@ -46,6 +50,8 @@ async def unread(store: Store) -> dict[str, int | None]:
     no such row."""
     found = await store.fetch(
         f"SELECT f.name, ({_OLDEST.format('f.position')}) AS oldest FROM followers f"  # noqa: S608
+        " WHERE f.name <> $1",
+        FORMER,
     )
     readers: dict[str, int | None] = {row["name"]: row["oldest"] for row in found}
     if FOLLOWER not in readers:

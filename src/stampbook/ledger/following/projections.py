@@ -1,9 +1,9 @@
 """Projections for reads of a whole currency, kept by following the journal.
 
-`flows` has the sums of rows and postings by quarters of an hour, and `active_accounts` which
-accounts had rows in them; `open_lots` the accounts' open lots. `cohorts` has the sums of postings
-by the instant for which their lots were given, which `born_lots` keeps for each lot. All are
-functions of the rows up to the follower's position: disposable, checked by `verify`, and read
+`flow_sums` has the sums of rows and postings by quarters of an hour, and `account_quarters` which
+accounts had rows in them; `holdings` the accounts' open lots. `cohort_sums` has the sums of
+postings by the instant for which their lots were given, which `lot_births` keeps for each lot. All
+are functions of the rows up to the follower's position: disposable, checked by `verify`, and read
 together with the rows after it (ledger/journal/totals.py and cohorts.py), so that no answer depends
 on when the worker last ran.
 
@@ -43,16 +43,16 @@ ROWS_AT_ONCE: Final = (100, 10, 1)
 """How many rows one statement writes: only a few sizes, since each is a statement of its own."""
 
 _FLOWS: Final = (
-    "flows",
+    "flow_sums",
     ("currency_id", *Flow._fields, "times", "billions", "units"),
     """
     ON CONFLICT (currency_id, recorded_at, effective_at, kind, source, target) DO UPDATE SET
-        times = flows.times + excluded.times, billions = flows.billions + excluded.billions,
-        units = flows.units + excluded.units
+        times = flow_sums.times + excluded.times, billions = flow_sums.billions + excluded.billions,
+        units = flow_sums.units + excluded.units
     """,
 )
 _LOTS: Final = (
-    "open_lots",
+    "holdings",
     ("shard", "account_id", "currency_id", *Holding._fields),
     """
     ON CONFLICT (shard, account_id, lot) DO UPDATE SET
@@ -62,25 +62,26 @@ _LOTS: Final = (
     """,
 )
 _COHORTS: Final = (
-    "cohorts",
+    "cohort_sums",
     ("currency_id", *Cohort._fields, "billions", "units"),
     """
     ON CONFLICT (currency_id, born_at, recorded_at, source, target) DO UPDATE SET
-        billions = cohorts.billions + excluded.billions, units = cohorts.units + excluded.units
+        billions = cohort_sums.billions + excluded.billions,
+        units = cohort_sums.units + excluded.units
     """,
 )
 _ACTIVE: Final = (
-    "active_accounts",
+    "account_quarters",
     ("currency_id", "by_effective", "quarter", "account_id"),
     "ON CONFLICT DO NOTHING",
 )
 _BORN: Final = (
-    "born_lots",
+    "lot_births",
     ("shard", "account_id", "lot", "born_at"),
     "ON CONFLICT DO NOTHING",
 )
 
-PROJECTED: Final = ("flows", "open_lots", "cohorts", "active_accounts", "born_lots")
+PROJECTED: Final = ("flow_sums", "holdings", "cohort_sums", "account_quarters", "lot_births")
 """The tables."""
 
 Births = dict[tuple[int, int], int]
@@ -188,7 +189,7 @@ async def _kept(
     places, asked = named(accounts, first=2)
     kept: dict[int, dict[int, Holding]] = defaultdict(dict)
     for row in await reading.fetch(
-        f"SELECT account_id, {', '.join(Holding._fields)} FROM open_lots"  # noqa: S608 - names of columns and numbers of parameters
+        f"SELECT account_id, {', '.join(Holding._fields)} FROM holdings"  # noqa: S608 - names of columns and numbers of parameters
         f" WHERE shard = $1 AND account_id IN ({places})",
         shard,
         *asked,
@@ -260,7 +261,7 @@ async def _decide(store: Store, position: int, rows: Sequence[FeedRow]) -> Write
                 for at in range(1, 3 * len(chunk), 3)
             )
             values = [value for place in chunk for value in place]
-            await writing.execute(f"DELETE FROM open_lots WHERE {places}", *values)  # noqa: S608
+            await writing.execute(f"DELETE FROM holdings WHERE {places}", *values)  # noqa: S608
 
     return write
 
@@ -287,7 +288,7 @@ async def births_in(
         )
         values = [value for place in chunk for value in place]
         found = await reading.fetch(
-            f"SELECT account_id, lot, born_at FROM born_lots WHERE {places}",  # noqa: S608 - numbers of parameters
+            f"SELECT account_id, lot, born_at FROM lot_births WHERE {places}",  # noqa: S608 - numbers of parameters
             *values,
         )
         births |= {(row["account_id"], row["lot"]): row["born_at"] for row in found}

@@ -284,19 +284,24 @@ class Held(Generic[_Result]):
     def _cancel_transfer(
         self, asked: Book, command: Command, peer: int
     ) -> Legs | AlreadyCancelled | Refusal:
+        """A refusal leaves both books as they were: a joint plan may go on after it."""
         assert isinstance(command, Cancel)
         account, seq = split_number(peer)
         other = self.reached(account)
         now = self.settled(asked, other)
+        before = {book.number: book.copy() for book in (asked, other)}
         try:
             for book, target in ((asked, command.target), (other, seq)):
                 if book.row(target) is None:
                     return NOT_FOUND
-            return decide_transfer_cancel(asked, other, command, seq, now)
+            legs = decide_transfer_cancel(asked, other, command, seq, now)
         except Unloaded as lack:
             for book in (asked, other):
                 self._want(book, lack)
             raise
+        if not isinstance(legs, Legs):
+            self.copies.update(before)
+        return legs
 
     def reached(self, account: int) -> Book:
         """The copy of an account that turned out to be concerned. Raises MoreShards, Refused."""

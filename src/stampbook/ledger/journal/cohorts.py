@@ -100,7 +100,7 @@ async def _add_kept(
     """Add the table's sums of a span, of what was recorded before an instant."""
     for row in await reading.fetch(
         """
-        SELECT source, target, SUM(billions) AS billions, SUM(units) AS units FROM cohorts
+        SELECT source, target, SUM(billions) AS billions, SUM(units) AS units FROM cohort_sums
         WHERE currency_id = $1 AND born_at >= $2 AND born_at < $3 AND recorded_at < $4
         GROUP BY source, target
         """,
@@ -119,7 +119,7 @@ async def _rows_of_quarter(
 ) -> AsyncIterator[list[Transaction]]:
     """The projected rows that were recorded before the instant in its quarter of an hour."""
     found = await reading.fetch(
-        "SELECT account_id FROM active_accounts"
+        "SELECT account_id FROM account_quarters"
         " WHERE currency_id = $1 AND by_effective = 0 AND quarter = $2 ORDER BY account_id",
         currency,
         quarter(until),

@@ -140,7 +140,7 @@ async def after_rows(
             for demand, answer in zip(chunk, await store.load(shard, chunk), strict=True):
                 state = await state_of(answer)
                 left = {lot.seq: lot for lot in answer.lots} | state.lots
-                found[demand.account, demand.upto] = {
+                found[demand.account, demand.last] = {
                     number: DatedLot(left[number], state.expires_at(left[number]))
                     for number in demand.lots
                 }

@@ -88,7 +88,7 @@ async def liability(
         accounts = await _accounts(reading, currency)
         touched = await touched_after(reading, currency, position)
         if as_of is not None:
-            touched = await _before(store, reading, currency, touched, as_of)
+            touched = await touched_before(store, reading, currency, touched, as_of)
         async for _, kept, present in holdings(store, reading, touched):
             await slices.pause()
             if kept == present:
@@ -121,7 +121,7 @@ async def _kept(
     upto = -FOREVER
     while True:
         row = await reading.fetch_one(
-            "SELECT MIN(expires_at) AS first FROM open_lots"
+            "SELECT MIN(expires_at) AS first FROM holdings"
             " WHERE currency_id = $1 AND expires_at > $2",
             currency,
             upto,
@@ -134,7 +134,7 @@ async def _kept(
         if first != FOREVER:
             upto = min(upto, FOREVER - 1)
         row = await reading.fetch_one(
-            f"SELECT {sums} FROM open_lots"  # noqa: S608 - names of columns and a number
+            f"SELECT {sums} FROM holdings"  # noqa: S608 - names of columns and a number
             " WHERE currency_id = $1 AND expires_at > $2 AND expires_at <= $3",
             currency,
             after,
@@ -160,7 +160,7 @@ async def _accounts(reading: Transacting, currency: int) -> int:
     row = await reading.fetch_one(
         f"""
         SELECT COUNT(*) AS n FROM (
-            SELECT account_id FROM open_lots WHERE currency_id = $1 GROUP BY account_id
+            SELECT account_id FROM holdings WHERE currency_id = $1 GROUP BY account_id
             HAVING SUM({total} / {BILLION}) * {BILLION} + SUM({total} % {BILLION}) <> 0
         ) AS a
         """,  # noqa: S608 - a constant and a number
@@ -174,13 +174,13 @@ def _has_total(there: Mapping[int, Holding]) -> bool:
     return sum(each.total for each in there.values()) != 0
 
 
-async def _before(
+async def touched_before(
     store: Store, reading: Transacting, currency: int, touched: Sequence[Touched], as_of: int
 ) -> list[Touched]:
     """The accounts with rows after the instant, and those already touched; each with its last row
     up to the instant."""
     rows = await reading.fetch(
-        "SELECT DISTINCT account_id FROM active_accounts"
+        "SELECT DISTINCT account_id FROM account_quarters"
         " WHERE currency_id = $1 AND by_effective = 0 AND quarter >= $2",
         currency,
         quarter(as_of),

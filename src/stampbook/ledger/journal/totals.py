@@ -188,7 +188,7 @@ async def _flows(
         f"""
         SELECT kind, source, target, SUM(times) AS times, SUM(billions) AS billions,
                SUM(units) AS units
-        FROM flows WHERE currency_id = $1 AND {dated} < $2 {since}
+        FROM flow_sums WHERE currency_id = $1 AND {dated} < $2 {since}
         GROUP BY kind, source, target
         """,  # noqa: S608 - one of two columns
         currency,
@@ -219,7 +219,7 @@ async def _accounts(
 ) -> int:
     """How many accounts had rows in the span: those of the table, and those in `moved`."""
     span = (
-        "FROM active_accounts WHERE currency_id = $1 AND by_effective = $2"
+        "FROM account_quarters WHERE currency_id = $1 AND by_effective = $2"
         " AND quarter >= $3 AND quarter < $4"
     )
     values = currency, int(by_effective), start, end
@@ -249,7 +249,7 @@ async def _kept(reading: Transacting, currency: int, after: int, upto: int) -> O
         f"""
         SELECT {sums}, COUNT(DISTINCT account_id) AS accounts,
                SUM(CASE WHEN lot > 0 THEN 1 ELSE 0 END) AS lots
-        FROM open_lots WHERE currency_id = $1 AND expires_at > $2 AND expires_at <= $3
+        FROM holdings WHERE currency_id = $1 AND expires_at > $2 AND expires_at <= $3
         """,  # noqa: S608 - names of columns and a number
         currency,
         after,

@@ -12,8 +12,8 @@ of numbers, as numbers."""
 
 FIELDS: Final = {
     "order": frozenset(
-        {"amount", "discount", "total", "quantity", "money", "channel", "location"}
-        | {"cheapest", "dearest", *MAPS}
+        {"amount", "initial_amount", "discount", "total", "quantity", "money", "channel"}
+        | {"location", "cheapest", "dearest", *MAPS}
     ),
     "lines": frozenset(
         {"kind", "item", "sku", "categories", "quantity", "price", "amount", "total", *MAPS}

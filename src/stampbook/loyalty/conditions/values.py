@@ -106,6 +106,8 @@ def _of_order(order: OrderFacts, name: str) -> Any:
         return _number(sum((line.quantity for line in order.lines), Fraction()))
     if name == "money":
         return order.total - order.paid_with_points
+    if name == "initial_amount" and order.initial_amount is None:
+        return order.amount
     if name in ("cheapest", "dearest"):
         return _extreme(order, name)
     return _map(name, order.metadata) if name in MAPS else getattr(order, name)

@@ -215,6 +215,10 @@ class Cascade:
                 )
             )
 
+    def change_tiers(self, changes: Sequence[Step]) -> None:
+        """Members have another tier then."""
+        self._steps += changes
+
     def _cancel(self, account: int, seq: int, amount: int) -> Transaction:
         rows = self._acting.do(account, Cancel(seq, amount, note=self._note))
         return rows[0]

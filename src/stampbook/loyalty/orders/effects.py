@@ -17,7 +17,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     `target` are left; `shortfall` could not be collected.
 
     `seq` is the movement on the account that the cancel `cancel` takes back: of an award, or of a
-    payment. `event` and `rule` are those of the award or the `grant`.
+    payment. `event` and `rule` are those of the award or the `grant`. Of a `tier` step, the amounts
+    are the points that count in the `group`; the `former` tier gives way to `tier` (0: none).
     """
 
     step: StepWord
@@ -33,6 +34,9 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     grant: int = 0
     event: int = 0
     rule: int = 0
+    group: int = 0
+    tier: int = 0
+    former: int = 0
 
 
 class Keep(msgspec.Struct, frozen=True, omit_defaults=True):

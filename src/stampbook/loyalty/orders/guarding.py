@@ -1,9 +1,10 @@
 """Decides whether a movement of an order may come back in force, by the cancel of its cancel.
 
 What was taken back by hand comes back only while nothing of the order was refunded; otherwise the
-order would have earned, or returned, for what is no longer bought. Refunds are undone by their own
-voids, and so are grants and events that were taken back as a whole. Nor does an award come back
-beyond a limit of its rule or currency.
+order would have earned, or returned, for what is no longer bought. The same holds for what the
+refund of another order took, because the totals that an award counted have fallen. Refunds are
+undone by their own voids, and so are grants and events that were taken back as a whole. Nor does an
+award come back beyond a limit of its rule or currency.
 """
 
 from collections.abc import Sequence
@@ -16,10 +17,12 @@ from stampbook.loyalty.events.model import EVENT_SUBJECT, Event
 from stampbook.loyalty.events.reviving import Coming, Place, Reviving
 from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.model import ORDER_SUBJECT, Order, Payment, Status
+from stampbook.loyalty.orders.thresholds import taken_elsewhere
 from stampbook.loyalty.rewards import grants
 from stampbook.storage.store import Guard, Store
 
 FALLEN: Final = "the grant of these points was taken back"
+UNCOUNTED: Final = "less remains of the orders that it counted: void their refund instead"
 
 _WHOLE: Final = (Status.CREATED, Status.PAID)
 
@@ -32,6 +35,7 @@ class OrderBill(NamedTuple):
     payments: Sequence[Payment]
     limits: Reviving = Reviving()
     fallen: frozenset[Place] = frozenset()
+    uncounted: frozenset[Place] = frozenset()
 
     @property
     def guards(self) -> Sequence[Guard]:
@@ -45,6 +49,8 @@ class OrderBill(NamedTuple):
         row = restored.original
         if (row.account, row.seq) in self.fallen:
             return FALLEN
+        if (row.account, row.seq) in self.uncounted:
+            return UNCOUNTED
         if not (row.subject or "").startswith(ORDER_SUBJECT):
             return _beyond(self.limits, restored, earlier)
         left = {(each.account, each.seq): each.left for each in self.payments}
@@ -68,6 +74,7 @@ class Happened(NamedTuple):
     event: Event | None
     limits: Reviving = Reviving()
     fallen: frozenset[Place] = frozenset()
+    uncounted: frozenset[Place] = frozenset()
 
     @property
     def guards(self) -> Sequence[Guard]:
@@ -80,6 +87,8 @@ class Happened(NamedTuple):
             return "the event was cancelled: restore it instead"
         if (restored.original.account, restored.original.seq) in self.fallen:
             return FALLEN
+        if (restored.original.account, restored.original.seq) in self.uncounted:
+            return UNCOUNTED
         return _beyond(self.limits, restored, earlier)
 
 
@@ -116,18 +125,20 @@ class OrderGuardian:
         )
         version = (await store.find_guards([guard]))[guard]
         number: int | None = int(guard.partition(":")[2])
-        event, limits, fallen = None, Reviving(), frozenset[Place]()
+        event, limits = None, Reviving()
+        fallen = uncounted = frozenset[Place]()
         if guard.startswith(EVENT_SUBJECT):
             event = await events.get(store, number or 0, tenant=tenant)
             number = None if event is None else event.order_id
             if event is not None:
                 limits = await reviving.read(store, [event], tenant=tenant, writes_guards=True)
                 fallen = await _fallen(store, event)
+                uncounted = await taken_elsewhere(store, event)
         order = None if number is None else await storing.get(store, number, tenant=tenant)
         if order is None:
-            return Happened(version, event, limits, fallen)
+            return Happened(version, event, limits, fallen, uncounted)
         payments = await storing.payments_of(store, order)
-        return OrderBill(version, order, payments, limits, fallen)
+        return OrderBill(version, order, payments, limits, fallen, uncounted)
 
 
 async def _fallen(store: Store, event: Event) -> frozenset[Place]:

@@ -73,7 +73,8 @@ class Item(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What an order says of itself. `amount` is before discounts, `total` after."""
+    """What an order says of itself. `amount` is before discounts, `total` after. `initial_amount`
+    is what a dialect says the order was worth at first; it is kept when the order is judged."""
 
     money: str
     scale: int
@@ -83,6 +84,7 @@ class Content(NamedTuple):
     channel: str | None = None
     location: str | None = None
     metadata: Mapping[str, Any] = {}
+    initial_amount: int | None = None
 
     @property
     def discount(self) -> int:
@@ -99,6 +101,7 @@ class Judged(NamedTuple):
     channel: str | None = None
     location: str | None = None
     metadata: Mapping[str, Any] = {}
+    initial_amount: int | None = None
 
 
 class Order(NamedTuple):

@@ -15,7 +15,7 @@ from stampbook.loyalty.events.model import subject_of
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
-from stampbook.loyalty.orders import storing, telling
+from stampbook.loyalty.orders import regrading, storing, telling
 from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.effects import Effects
 from stampbook.loyalty.orders.favors import Favor, report
@@ -131,7 +131,7 @@ def check_refundable(order: Order) -> None:
 async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
     """The joint request of a refund of the order, which was just read.
 
-    Raises JointRefused where later events had a tier: what is left of it is tried out first.
+    Raises JointRefused where members have tiers: what is left of these is tried out first.
     """
     payments = await storing.payments_of(desk.store, order)
     earlier = await storing.refunds_of(desk.store, order)
@@ -147,6 +147,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
     if ask.edit is not None:
         rest = ask.edit(rest)
     favors: list[Favor] = []
+    tiers: list[effects_of.Step] = []
     due = await heralding.due(
         desk.store, concerned(found), tenant=order.tenant, now=desk.ledger.clock()
     )
@@ -162,6 +163,7 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
             changed = None if gone else as_counted(rest, member.position)
             cascade.recount_later(member, changed, leave=not ask.cascade)
         report(cascade, favors)
+        cascade.change_tiers(tiers)
         effects = cascade.effects(remaining=rest.remaining)
         if ask.dry_run:  # it has no cancels yet
             effects = effects_of.without_cancels(effects)
@@ -205,17 +207,21 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
         dry_run=ask.dry_run,
         foreseen=_rows(payments, events),
     )
-    if favored:
+    if favored or due:  # what becomes of tiers is known when it is known what will be written
         await desk.ledger.settle(accounts)
         trial = joint._replace(plan=partial(plan, trial=True), dry_run=True)
         tried = await desk.ledger.join(trial)
+        amount, now = tried.result.refund.amount, tried.result.refund.created_at
         favors += await find_favors(
             desk.store,
             [(event, members[event.event]) for event in found],
             tried.rows,
             order=order,
-            amount=sum(each.amount for each in taken),
-            now=tried.result.refund.created_at,
+            amount=amount,
+            now=now,
+        )
+        tiers += await regrading.find(
+            desk.store, concerned(found), tried.rows, order=order, amount=amount, now=now
         )
     return joint
 

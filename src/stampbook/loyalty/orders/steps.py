@@ -182,7 +182,13 @@ async def _become_paid(
     if old is not None and new.effective_at == old.created_at:
         # Nobody has said when it happened: it happens now.
         new = new._replace(effective_at=desk.ledger.clock())
-    judged = Judged(paid_with_points, content.channel, content.location, content.metadata)
+    judged = Judged(
+        paid_with_points,
+        content.channel,
+        content.location,
+        content.metadata,
+        content.initial_amount,
+    )
     order = new._replace(judged=judged)
     prepared, concerned = [], []
     for watcher in await ask.watchers(order):

@@ -162,6 +162,7 @@ def facts(order: Order) -> OrderFacts:
         channel=judged.channel,
         location=judged.location,
         metadata=judged.metadata,
+        initial_amount=judged.initial_amount,
     )
 
 

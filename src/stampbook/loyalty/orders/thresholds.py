@@ -9,6 +9,7 @@ from stampbook.loyalty.events.totals import Counted, add_up, bills_of, counted
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.values import Happening
 from stampbook.loyalty.model import Facts, Totals, Trigger
+from stampbook.loyalty.orders import effects as effects_of
 from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.judged import JudgedEvent, with_awards
 from stampbook.loyalty.orders.model import Order, Status
@@ -143,3 +144,28 @@ async def _later(
         if len(counting) > MAX_DEPENDENTS:
             raise Refused(Code.CASCADE_TOO_LARGE, f"more than {MAX_DEPENDENTS} events follow")
     return counting, favored
+
+
+async def taken_elsewhere(db: Transacting, event: Event) -> frozenset[tuple[int, int]]:
+    """The accruals (account, number) of the event of which refunds of other orders have taken
+    something because their totals count no more; not what voids have given back."""
+    if event.facts is None or event.facts.totals is None:
+        return frozenset()
+    rows = await db.fetch(
+        """
+        SELECT r.effects FROM events e JOIN refunds r ON r.order_id = e.order_id
+        WHERE e.member_id = $1 AND e.program_id = $2 AND e.tenant_id = $3 AND e.position < $4
+          AND r.voided_at IS NULL AND r.effects LIKE $5
+        """,
+        event.member_id,
+        event.program_id,
+        event.tenant_id,
+        event.position,
+        f'%"event":{event.event_id}%',
+    )
+    return frozenset(
+        (step.account, step.seq)
+        for row in rows
+        for step in effects_of.decode(row["effects"]).cascade
+        if step.step == "threshold" and step.event == event.event_id
+    )

@@ -142,12 +142,36 @@ async def path_after(
     """The standings that the member will have had in the group once these rows are in the journal
     and these facts have happened. Under `recount`, those that rested on what they take are gone.
     """
+    return (await _after(store, program, group, member, rows, facts)).machine.path
+
+
+async def history_after(
+    store: Store,
+    program: Program,
+    group: TierGroup,
+    member: Member,
+    at: int,
+    *,
+    rows: Sequence[Transaction] = (),
+    facts: Sequence[Fact] = (),
+) -> History:
+    """The history as `of_member` will have it then."""
+    return _history(await _after(store, program, group, member, rows, facts), at)
+
+
+async def _after(
+    store: Store,
+    program: Program,
+    group: TierGroup,
+    member: Member,
+    rows: Sequence[Transaction],
+    facts: Sequence[Fact],
+) -> Replay:
     account = await accounts.primary(store, member=member.member_id, currency=group.currency_id)
     number = None if account is None else account.account_id
     extra = await besides.facts(store, group, member.member_id)
     own = [row for row in rows if row.account == number]
-    replay = await _mixed(store, program, group, number, [*extra, *facts], member.created_at, own)
-    return replay.machine.path
+    return await _mixed(store, program, group, number, [*extra, *facts], member.created_at, own)
 
 
 async def _mixed(

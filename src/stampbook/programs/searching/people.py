@@ -8,11 +8,12 @@ import re
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import AccountStatus
-from stampbook.programs.members import Member, email_key, phone_key
+from stampbook.programs.members import MAX_NAMESAKES, Member, escaped
+from stampbook.programs.searching.keys import digits_in, email_key, phone_key, region_of
 from stampbook.programs.searching.merged import account_after, survivors
 from stampbook.programs.searching.scope import Within
 from stampbook.storage.searching import GRAM, Sought
-from stampbook.storage.store import Row, Store
+from stampbook.storage.store import Row, Store, Transacting
 
 MAX_WORDS: Final = 8
 """Words of a text that are looked for; what follows is not."""
@@ -48,8 +49,8 @@ def words_of(text: str) -> list[str]:
 
 def digits_of(text: str) -> str | None:
     """The digits of what may be a phone number or a part of one; None for any other text."""
-    digits = phone_key(text) if _NUMBER.fullmatch(text) else None
-    return digits if digits is not None and GRAM <= len(digits) <= 40 else None
+    digits = digits_in(text) if _NUMBER.fullmatch(text) else ""
+    return digits if GRAM <= len(digits) <= 40 else None
 
 
 async def by_words(store: Store, text: str, within: Within, *, limit: int) -> list[Member]:
@@ -61,14 +62,32 @@ async def by_words(store: Store, text: str, within: Within, *, limit: int) -> li
     return found[:limit]
 
 
-async def by_digits(store: Store, digits: str, within: Within, *, limit: int) -> list[Member]:
-    """Members whose phone number has the digits; if it is that of some, these alone."""
-    sought = digits[-LOCAL:]
+async def by_phone(store: Store, text: str, within: Within, *, limit: int) -> list[Member]:
+    """Members whose phone number has the digits of the text; if it is that of some, these alone."""
+    sought = digits_in(text)[-LOCAL:]
     numbers = await store.find_members(Sought(*within, digits=sought))
     found = await _listed(store, numbers, within, len(numbers))
-    exact = [each for each in found if phone_key(each.phone) == digits]
-    exact = exact or await _by(store, "phone_key", digits, within, limit)
-    return (exact or [each for each in found if sought in (phone_key(each.phone) or "")])[:limit]
+    regions = await _regions(store, within)
+    whole = {region: phone_key(text, region) for region in {None, *regions.values()}}
+
+    def key(each: Member) -> str:
+        return phone_key(each.phone, regions.get(each.program_id)) or ""
+
+    exact = [each for each in found if key(each) == whole[regions.get(each.program_id)]]
+    if not exact:
+        for each in sorted({wanted for wanted in whole.values() if wanted}):
+            exact += await _by(store, "phone_key", each, within, limit)
+    return (exact or [each for each in found if sought in key(each)])[:limit]
+
+
+async def _regions(db: Transacting, within: Within) -> dict[int, str]:
+    """The regions of the programs that have one."""
+    rows = await db.fetch(
+        "SELECT program_id, phone_region FROM programs"  # noqa: S608 - numbers of our own
+        f" WHERE tenant_id = $1 AND {within.of_programs('program_id')} AND phone_region <> ''",
+        within.tenant,
+    )
+    return {row["program_id"]: row["phone_region"] for row in rows}
 
 
 async def _listed(store: Store, numbers: list[int], within: Within, limit: int) -> list[Member]:
@@ -196,3 +215,46 @@ def _card(row: Row) -> Card:
         row["name"],
         AccountStatus(row["status"]),
     )
+
+
+async def containing(
+    db: Transacting, program: int, text: str, *, after: int = 0, limit: int
+) -> list[Member]:
+    """The program's members whose external id, e-mail, phone or name contains the text, or that of
+    somebody who was merged into them."""
+    digits = digits_in(text)
+    number = phone_key(text, await region_of(db, program)) if digits else None
+    sought = (
+        program,
+        f"%{escaped(text)}%",
+        f"%{escaped(email_key(text) or '')}%",
+        f"%{digits}%" if digits else "",
+        number or "",
+    )
+    merged = await db.fetch(
+        "SELECT member_id, tenant_id FROM members"  # noqa: S608 - our own conditions
+        f" WHERE {_SOUGHT} AND merged_into IS NOT NULL LIMIT $6",
+        *sought,
+        MAX_NAMESAKES,
+    )
+    numbers, tenant = [row["member_id"] for row in merged], merged[0]["tenant_id"] if merged else 0
+    led = set((await survivors(db, numbers, tenant=tenant)).values())
+    listed = ", ".join(str(each) for each in sorted(led)) or "NULL"
+    rows = await db.fetch(
+        f"""
+        SELECT {", ".join(Member._fields)} FROM members
+        WHERE ({_SOUGHT} OR member_id IN ({listed})) AND member_id > $6 AND deleted_at IS NULL
+        ORDER BY member_id LIMIT $7
+        """,  # noqa: S608 - numbers of our own
+        *sought,
+        after,
+        limit,
+    )
+    return [_member(row) for row in rows]
+
+
+_SOUGHT: Final = """
+    program_id = $1 AND (external_id LIKE $2 ESCAPE '!' OR email_key LIKE $3 ESCAPE '!'
+        OR phone_key LIKE $4 ESCAPE '!' OR phone_key = $5 OR name LIKE $2 ESCAPE '!'
+        OR lower(name) LIKE $3 ESCAPE '!')
+"""

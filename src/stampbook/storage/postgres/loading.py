@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from stampbook.domain.model import MAX_SEQUENCE, ORIGINALS
+from stampbook.domain.model import ORIGINALS
 from stampbook.domain.state import lot_of_text
 from stampbook.pacing import LARGE, apart
 from stampbook.storage.gathering import Answers, Gathering, Need, Search
@@ -36,7 +36,7 @@ async def load(fetch: Fetching, shard: int, demands: Sequence[Demand]) -> list[A
     gatherings = []
     for demand in demands:
         found = opened.get(demand.account)
-        upto = found.facts.seq if found and found.facts else demand.upto
+        upto = found.facts.seq if found and found.facts else demand.last
         gatherings.append(Gathering(demand, upto))
     await _search(fetch, shard, gatherings)
     answers: list[AccountFound] = []
@@ -55,7 +55,7 @@ async def _open(fetch: Fetching, shard: int, demands: Sequence[Demand]) -> dict[
     values = {
         "shard": shard,
         "accounts": [demand.account for demand in demands],
-        "uptos": [demand.upto or MAX_SEQUENCE for demand in demands],
+        "uptos": [demand.last for demand in demands],
     }
     opened: dict[int, AccountFound] = {}
     for row in await fetch("open_accounts", values):

@@ -3,6 +3,14 @@ CREATE TABLE account_numbers (
         CONSTRAINT account_numbers_range CHECK (account_id <= 1073741823)
 ) STRICT;
 
+CREATE TABLE account_quarters (
+    currency_id INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    by_effective INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, by_effective, quarter, account_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "accounts" (
     shard INTEGER NOT NULL,
     account_id INTEGER NOT NULL
@@ -33,14 +41,6 @@ CREATE INDEX accounts_member ON accounts (member_id);
 CREATE UNIQUE INDEX accounts_number ON accounts (program_id, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX accounts_primary ON accounts (member_id, currency_id) WHERE is_primary;
-
-CREATE TABLE active_accounts (
-    currency_id INTEGER NOT NULL,
-    quarter INTEGER NOT NULL,
-    account_id INTEGER NOT NULL,
-    by_effective INTEGER NOT NULL,
-    PRIMARY KEY (currency_id, by_effective, quarter, account_id)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE address_failures (
     address TEXT NOT NULL,
@@ -138,6 +138,8 @@ CREATE INDEX approvals_key ON approvals (requested_by, key) WHERE key IS NOT NUL
 
 CREATE INDEX approvals_tenant ON approvals (tenant_id, approval_id);
 
+CREATE INDEX approvals_waiting ON approvals (tenant_id, approval_id) WHERE status = 'pending';
+
 CREATE TABLE audit (
     tenant_id INTEGER NOT NULL REFERENCES tenants,
     number INTEGER NOT NULL CONSTRAINT audit_number CHECK (number > 0),
@@ -225,22 +227,14 @@ CREATE INDEX benefits_listed ON benefits (tenant_id, program_id, benefit_id);
 CREATE UNIQUE INDEX voucherify_benefits_name ON benefits (tenant_id, name)
     WHERE origin IS NOT NULL AND status <> 'deleted';
 
-CREATE TABLE born_lots (
-    account_id INTEGER NOT NULL,
-    born_at INTEGER NOT NULL,
-    lot INTEGER NOT NULL,
-    shard INTEGER NOT NULL,
-    PRIMARY KEY (shard, account_id, lot)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE cohorts (
+CREATE TABLE cohort_sums (
     currency_id INTEGER NOT NULL,
     born_at INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    source INTEGER NOT NULL,
-    target INTEGER NOT NULL,
     billions INTEGER NOT NULL,
     units INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    target INTEGER NOT NULL,
     PRIMARY KEY (currency_id, born_at, recorded_at, source, target)
 ) STRICT, WITHOUT ROWID;
 
@@ -375,6 +369,30 @@ CREATE UNIQUE INDEX events_order ON events (order_id, program_id) WHERE order_id
 
 CREATE UNIQUE INDEX events_position ON events (member_id, position);
 
+CREATE TABLE exports (
+    export_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant_id INTEGER NOT NULL REFERENCES tenants,
+    program_id INTEGER NOT NULL REFERENCES programs,
+    kind TEXT NOT NULL,
+    format TEXT NOT NULL,
+    since INTEGER,
+    until INTEGER,
+    status TEXT NOT NULL CONSTRAINT exports_status CHECK (status IN ('running', 'done', 'failed')),
+    progress INTEGER NOT NULL DEFAULT 0 CONSTRAINT exports_progress CHECK (progress BETWEEN 0 AND 100),
+    at INTEGER,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    file TEXT,
+    file_until INTEGER,
+    api_key_id INTEGER,
+    user_id INTEGER,
+    created_at INTEGER NOT NULL,
+    finished_at INTEGER
+) STRICT;
+
+CREATE INDEX exports_tenant ON exports (tenant_id, export_id);
+
+CREATE INDEX exports_with_files ON exports (status, export_id) WHERE file IS NOT NULL;
+
 CREATE TABLE external_ids (
     program_id INTEGER NOT NULL,
     external_id TEXT NOT NULL,
@@ -386,6 +404,21 @@ CREATE TABLE external_ids (
     CONSTRAINT external_ids_seq CHECK (seq > 0),
     CONSTRAINT external_ids_fingerprint CHECK (length(fingerprint) = 16)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE flow_sums (
+    currency_id INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    billions INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    target INTEGER NOT NULL,
+    PRIMARY KEY (currency_id, recorded_at, effective_at, kind, source, target)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX flow_sums_effective ON flow_sums (currency_id, effective_at);
 
 CREATE TABLE flows (
     currency_id INTEGER NOT NULL,
@@ -451,6 +484,23 @@ CREATE TABLE guards (
     version INTEGER NOT NULL DEFAULT 1 CONSTRAINT guards_version CHECK (version > 0)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE holdings (
+    account_id INTEGER NOT NULL,
+    currency_id INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    available INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    owed INTEGER NOT NULL,
+    owed_held INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, lot)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX holdings_expiry ON holdings
+    (currency_id, expires_at, account_id, lot, pending, available, held, owed, owed_held);
+
 CREATE TABLE "idempotency_keys" (
     tenant_id INTEGER NOT NULL,
     key TEXT NOT NULL,
@@ -465,7 +515,15 @@ CREATE TABLE "idempotency_keys" (
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at)
     WHERE created_at IS NOT NULL;
 
-CREATE TABLE import_refusals (
+CREATE TABLE import_cards (
+    program_id INTEGER NOT NULL REFERENCES programs,
+    source TEXT NOT NULL,
+    card_id TEXT NOT NULL,
+    account_id INTEGER NOT NULL,
+    PRIMARY KEY (program_id, source, card_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "import_refusals" (
     import_id INTEGER NOT NULL REFERENCES imports,
     line INTEGER NOT NULL,
     column_name TEXT,
@@ -473,7 +531,8 @@ CREATE TABLE import_refusals (
     value TEXT,
     message TEXT NOT NULL,
     content TEXT NOT NULL,
-    PRIMARY KEY (import_id, line)
+    number INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (import_id, line, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE imports (
@@ -496,13 +555,16 @@ CREATE TABLE imports (
     totals TEXT NOT NULL DEFAULT '{}',
     resumed INTEGER NOT NULL DEFAULT 0,
     started_at INTEGER NOT NULL,
-    finished_at INTEGER,
+    finished_at INTEGER, file TEXT, file_until INTEGER, layout TEXT, judged INTEGER NOT NULL DEFAULT 0
+    CONSTRAINT imports_judged CHECK (judged IN (0, 1)), api_key_id INTEGER, user_id INTEGER,
     CONSTRAINT imports_sum CHECK (rows_read = created + unchanged + refused)
 ) STRICT;
 
 CREATE INDEX imports_digest ON imports (program_id, digest);
 
 CREATE INDEX imports_tenant ON imports (tenant_id, import_id);
+
+CREATE INDEX imports_with_files ON imports (status, program_id, import_id) WHERE file IS NOT NULL;
 
 CREATE TABLE joined_members (
     member_id INTEGER PRIMARY KEY REFERENCES members,
@@ -537,6 +599,14 @@ CREATE TABLE login_failures (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX login_failures_last ON login_failures (last_at);
+
+CREATE TABLE lot_births (
+    account_id INTEGER NOT NULL,
+    born_at INTEGER NOT NULL,
+    lot INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    PRIMARY KEY (shard, account_id, lot)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE lot_rows (
     account_id INTEGER NOT NULL,
@@ -644,12 +714,10 @@ CREATE TABLE open_lots (
     owed INTEGER NOT NULL,
     lot INTEGER NOT NULL,
     shard INTEGER NOT NULL,
-    owed_held INTEGER NOT NULL,
     PRIMARY KEY (shard, account_id, lot)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX open_lots_expiry ON open_lots
-    (currency_id, expires_at, pending, available, held, owed, owed_held);
+CREATE INDEX open_lots_expiry ON open_lots (currency_id, expires_at);
 
 CREATE TABLE orders (
     order_id INTEGER PRIMARY KEY,
@@ -781,7 +849,7 @@ CREATE TABLE programs (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
-) STRICT;
+, phone_region TEXT) STRICT;
 
 CREATE INDEX programs_tenant ON programs (tenant_id, program_id);
 

@@ -203,11 +203,11 @@ class Readers:
         """One reader for several reads in one view of the database."""
         reader = await self._free.get()
         try:
-            await reader.run(lambda connection: connection.execute("BEGIN"))
             try:
+                await reader.run(lambda connection: connection.execute("BEGIN"))
                 yield reader
-            finally:
-                await reader.run(lambda connection: connection.execute("COMMIT"))
+            finally:  # also of a caller who gave up while it began: it has begun all the same
+                await reader.run(_end_view)
         finally:
             self._free.put_nowait(reader)
 
@@ -215,6 +215,11 @@ class Readers:
         """Finish what is running, then close the connections."""
         for reader in self._all:
             await reader.close()
+
+
+def _end_view(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("COMMIT")
 
 
 def _in_one_view(

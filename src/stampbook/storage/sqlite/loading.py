@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from stampbook.domain.facts import AccountFacts
-from stampbook.domain.model import MAX_SEQUENCE, ORIGINALS, PASSAGE
+from stampbook.domain.model import ORIGINALS, PASSAGE
 from stampbook.domain.state import lot_of_text
 from stampbook.storage.gathering import Answers, Gathering, Need
 from stampbook.storage.rows import identity_of, standing_of, sums_of, transaction_of
@@ -31,7 +31,7 @@ def _load(connection: sqlite3.Connection, shard: int, demand: Demand) -> Account
         facts, states = _open(connection, shard, demand)
         if facts is None:
             return Gathering(demand, 0).found(demand)
-    gathering = Gathering(demand, facts.seq if facts else demand.upto)
+    gathering = Gathering(demand, facts.seq if facts else demand.last)
     search = gathering.search()
     need = next(search, None)
     while need is not None:
@@ -51,7 +51,7 @@ def _open(
     if account is None:
         return None, ()
     facts = identity_of(account)
-    place["upto"] = demand.upto or MAX_SEQUENCE
+    place["upto"] = demand.last
     last = connection.execute(STATEMENTS["last_row"], place).fetchone()
     if last is None:
         return facts, ()

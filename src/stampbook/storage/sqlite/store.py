@@ -276,8 +276,8 @@ class SqliteStore(Ended):
         """See LedgerStore."""
         wanted = [{"shard": shard, "account": account} for account in accounts]
         async with self._turn:
-            await self.write(_begin)
             try:
+                await self.write(_begin)
                 await self.write(
                     lambda connection: connection.executemany(STATEMENTS["put_off"], wanted)
                 )

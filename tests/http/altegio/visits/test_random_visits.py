@@ -1,4 +1,4 @@
-"""A thousand random visits on both stores: sums, caps, and exact restoration."""
+"""Hundreds of random visits on both stores: sums, caps, and exact restoration."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stampbook.programs.accounts import Account
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.http.altegio.shop import Shop, data_of
 
 VISITS = 40
-EXAMPLES = 25
+EXAMPLES = CAMPAIGN_EXAMPLES // VISITS or 6
 
 prices = st.one_of(
     st.integers(0, 500),

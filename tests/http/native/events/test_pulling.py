@@ -22,7 +22,7 @@ from stampbook.verifying.anchors import make_anchors
 from tests.http import examples
 from tests.http.native.asking import Api, Clock, fine, made, refused
 from tests.http.native.people.signing import as_person
-from tests.http.native.play import LOGIN, PLAY
+from tests.http.native.play import LOGIN, PLAY, is_of_files
 
 MONTHLY = {"type": "period", "period": {"value": 1, "unit": "day"}}
 BRIEF = {"type": "rolling", "period": {"value": 3, "unit": "day"}}
@@ -127,7 +127,9 @@ async def test_members_accounts_programs_and_currencies(api: Api) -> None:
         "member.created",
         "account.opened",
     ]
-    assert program["data"]["program"] == fine(await api.get("/programs/prg_1"))
+    assert {**program["data"]["program"], "phone_region": None} == fine(
+        await api.get("/programs/prg_1")
+    )
     assert currency["data"]["currency"] == fine(await api.get("/currencies/cur_1"))
     assert member["data"]["member"] == fine(await api.get("/members/mbr_1"))
     assert opened["data"]["account"] == fine(await api.get(f"/accounts/{account}"))
@@ -164,7 +166,11 @@ async def test_the_life_of_a_house(api: Api, client: httpx.AsyncClient, store: S
         await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=0)
     headers = {"Authorization": f"Bearer {api.secret}"}
     await examples.played(
-        client, OPERATIONS, PLAY, headers, after_each=lambda *_: api.clock.advance(seconds=60)
+        client,
+        [each for each in OPERATIONS if not is_of_files(each.name)],
+        [each for each in PLAY if not is_of_files(each.operation)],
+        headers,
+        after_each=lambda *_: api.clock.advance(seconds=60),
     )
     await make_anchors(store, now=api.clock(), key=None)
     events = await pulled(api, limit=7)

@@ -293,6 +293,17 @@ async def test_the_same_key_asks_for_one_approval(office: Office) -> None:
     assert await asked(office) != await asked(office)
 
 
+async def test_what_waits_is_found_by_what_it_is_about(office: Office) -> None:
+    _, anna, ben, account = office
+    name = await asked(office)
+    found = fine(await anna.get(f"/approvals?status=pending&about=mbr_ff,{account}"))["data"]
+    assert [each["id"] for each in found] == [name]
+    assert not fine(await anna.get("/approvals?status=pending&about=acc_ffff"))["data"]
+    refused(await anna.get(f"/approvals?about={account}"), 422, "invalid_request")
+    fine(await ben.post(f"/approvals/{name}/reject"))
+    assert not fine(await anna.get(f"/approvals?status=pending&about={account}"))["data"]
+
+
 async def test_the_same_key_at_once_asks_for_one_approval(office: Office) -> None:
     names = await asyncio.gather(*(asked(office, key="k-1") for _ in range(8)))
     assert set(names) == {"apr_1"}

@@ -11,12 +11,13 @@ import pytest
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
-from stampbook.domain.model import MICROSECONDS
+from stampbook.domain.flows import quarter
+from stampbook.domain.model import MICROSECONDS, SEQUENCE_BITS, Kind, State
 from stampbook.ledger.following.projections import advance
 from stampbook.storage.store import Store
 from tests.feed.test_totals import OWING, SLIDING, random_act
 from tests.http.native.asking import Api, Clock, fine
-from tests.http.native.reports.replaying import Replay, replay
+from tests.http.native.reports.replaying import OPEN, Replay, replay
 from tests.laws.histories import DAY, START, Teller
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import AccountPlan, Plan
@@ -37,6 +38,16 @@ class Club:
         params["currency_id"] = ids.write(ids.CURRENCY, currency.currency_id)
         named = {"from" if name == "since" else name: each for name, each in params.items()}
         return fine(await self.api.get(f"/programs/{program}/reports/{name}", **named))
+
+    async def entries(self, name: str, **params: Any) -> list[dict[str, Any]]:
+        """A list behind a report, from its pages."""
+        found: list[dict[str, Any]] = []
+        page = await self.report(name, limit=7, **params)
+        while page["next_cursor"] is not None:
+            assert len(page["data"]) == 7
+            found += page["data"]
+            page = await self.report(name, limit=7, cursor=page["next_cursor"], **params)
+        return [*found, *page["data"]]
 
     async def periods(self, name: str, edges: list[int], **params: Any) -> list[dict[str, Any]]:
         """The rows of a report by days, whose bounds are these."""
@@ -122,6 +133,66 @@ async def compare_activity(club: Club, found: Replay, edges: list[int]) -> None:
     assert {row[name] for row in effective for name in names} == {None}
 
 
+async def compare_lists(club: Club, found: Replay, dice: random.Random) -> None:
+    """What is behind a figure is each row that moved it, and each lot that has something."""
+    edges = days()
+    begin, end = sorted(dice.sample(edges, 2))
+    span = {"since": instants.write(begin), "to": instants.write(end)}
+    postings = {
+        "expired": (OPEN, [State.EXPIRED]),
+        "returned": ([State.SPENT], OPEN),
+        "deficit_created": ([State.OUTSIDE], [State.OWED]),
+        "given": ([State.OUTSIDE], [state for state in State if 0 < state < State.OWED]),
+    }
+    for by, dated in (("recorded", "recorded_at"), ("effective", "effective_at")):
+        rows = sorted(
+            (quarter(getattr(row, dated)), row.account, row.seq, row)
+            for row in found.rows
+            if begin <= getattr(row, dated) < end
+        )
+        for figure in ("transactions", "cancels", *postings):
+            listed = await club.entries("activity/transactions", **span, by=by, figure=figure)
+            sources, targets = postings.get(figure, ((), ()))
+            assert [each["id"] for each in listed] == [
+                ids.write(ids.TRANSACTION, row.number)
+                for *_, row in rows
+                if figure == "transactions"
+                or (figure == "cancels" and row.kind is Kind.CANCEL)
+                or any(each.source in sources and each.target in targets for each in row.postings)
+            ], (figure, by)
+    at = dice.choice([None, dice.randint(START - DAY, club.clock.now)])
+    then = found if at is None else found.at(at)
+    as_of = {} if at is None else {"as_of": instants.write(at)}
+    for state in ("available", "held", "pending"):
+        listed = await club.entries("liability/lots", state=state, **as_of)
+        have = sorted(
+            (expires_at, book.number, lot.seq, getattr(lot, state))
+            for book, lot, expires_at in then.lots()
+            if getattr(lot, state)
+        )
+        assert [(each["lot_id"], int(each[state])) for each in listed] == [
+            (lot_id(account, seq), amount) for _, account, seq, amount in have
+        ]
+    owing = {book.number: book.owed for book in then.books if book.owed}
+    listed = await club.entries("liability/lots", state="deficit", **as_of)
+    assert {ids.read(ids.ACCOUNT, each["account_id"]): int(each["deficit"]) for each in listed} == (
+        owing
+    )
+    listed = await club.entries("liability/lots", **span, **as_of)
+    assert [each["lot_id"] for each in listed] == [
+        lot_id(*place)
+        for _, *place in sorted(
+            (expires_at, book.number, lot.seq)
+            for book, lot, expires_at in then.lots()
+            if lot.is_open and begin <= expires_at - 1 < end
+        )
+    ]
+
+
+def lot_id(account: int, seq: int) -> str:
+    return ids.write(ids.LOT, account << SEQUENCE_BITS | seq)
+
+
 async def compare_statements(club: Club, found: Replay, dice: random.Random) -> None:
     for number in club.ledger.accounts.values():
         since = dice.randint(START - DAY, club.clock.now)
@@ -168,6 +239,7 @@ async def test_random_histories(
         found = await replay(ledger, clock.now)
         await compare(club, found, dice)
         await compare_statements(club, found, dice)
+        await compare_lists(club, found, dice)
         teller.now = clock.now
         ledger.set_clock(clock.now)
         for number in ledger.accounts.values():

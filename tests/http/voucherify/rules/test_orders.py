@@ -228,6 +228,24 @@ async def test_conditions(house: House, rule: dict[str, Any], earns: bool) -> No
     assert await here.balance() == (100 if earns else 0, 0)
 
 
+async def test_an_initial_amount_is_another_figure_than_the_amount(house: House) -> None:
+    """What the order was worth at first, as it was sent; else its amount. A cancel and its undo
+    change nothing of it."""
+    rule = {"name": "order.initial_amount", "conditions": {"$more_than": [1000]}}
+    here = await shop(house, points, earning={"rules": group(rule)}, refunds=REVOKE)
+    await here.order(1200, status="PAID", initial_amount=900)
+    await here.order(1000, status="PAID")
+    assert await here.balance() == (0, 0)
+    await here.order(1200, status="PAID")
+    order = await here.order(800)
+    await here.house.put(f"{ORDERS}/{order['id']}", {"initial_amount": 1001})
+    assert await here.balance() == (100, 0)
+    for status, left in (("PAID", 200), ("CANCELED", 100), ("PAID", 200)):
+        told = made(await house.put(f"{ORDERS}/{order['id']}", {"status": status}))
+        assert (told["amount"], told["initial_amount"]) == (800, 1001)
+        assert await here.balance() == (left, 0)
+
+
 async def test_a_cancel_takes_nothing_unless_the_definition_says_so(house: House) -> None:
     here = await shop(house)
     order = await here.order(status="PAID", discount_amount=0)

@@ -243,9 +243,8 @@ async def get_client(call: Call) -> Any:
 async def change(call: Call) -> Any:
     """Change what is given; a phone number that another client has is refused."""
     location = await location_of(call)
-    number = call.id("client_id") or 0
     context = call.context
-    await client_of(context.store, location, number)
+    number = (await client_of(context.store, location, call.id("client_id") or 0)).member_id
     sent = read_client(call.values(), is_new=False)
 
     async def write(writing: Transacting) -> None:
@@ -275,8 +274,11 @@ async def _chain_of(db: Transacting, location: Location) -> Program:
 
 
 async def client_of(db: Transacting, location: Location, number: int) -> Member:
-    """The client of that number in the location's chain. Raises Fault (404)."""
+    """The client of that number in the location's chain, or who has taken over from them. Raises
+    Fault (404)."""
     found = await members.get(db, number, tenant=location.tenant) if number else None
+    if found is not None and found.merged_into is not None:
+        found = await members.survivor(db, found)
     if found is None or found.program_id != location.program or found.deleted_at is not None:
         raise not_found()
     return found
@@ -285,5 +287,5 @@ async def client_of(db: Transacting, location: Location, number: int) -> Member:
 async def _object(call: Call, location: Location, number: int) -> dict[str, Any]:
     store = call.context.store
     client = await client_of(store, location, number)
-    totals = await reading.totals_of(store, location.program, number)
+    totals = await reading.totals_of(store, location.program, client.member_id)
     return client_object(client, totals, location, call.language)

@@ -85,6 +85,8 @@ async def cards_of_client(call: Call) -> Any:
     number, client = call.id("client_id"), None
     if number is not None:
         client = await members.get(call.context.store, number, tenant=call.visitor.tenant)
+    if client is not None and client.merged_into is not None:
+        client = await members.survivor(call.context.store, client)
     if client is None or not call.visitor.near(client.program_id):
         return []
     return await _cards(call, client.program_id, [client])

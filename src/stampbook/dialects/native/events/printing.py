@@ -6,8 +6,9 @@ They are made of the row of the journal, or of the row of the outbox, and never 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from msgspec import Raw, Struct, convert
+from msgspec import UNSET, Raw, Struct, convert
 from msgspec.json import Encoder, decode
+from msgspec.structs import replace
 
 from stampbook.dialects import instants
 from stampbook.dialects.amounts import write as write_amount
@@ -211,7 +212,10 @@ def _one_currency(stored: Stored) -> _OneCurrency:
 
 def _program(change: Any, _: Scales) -> Struct:
     before, after = _both(change, program_shape)
-    return wire.ProgramData(after, _changed(before, after))
+    changed = _changed(before, after)
+    if after.phone_region is None:  # earlier releases had no such field, and bytes never change
+        after = replace(after, phone_region=UNSET)
+    return wire.ProgramData(after, changed)
 
 
 def _currency(change: Any, _: Scales) -> Struct:

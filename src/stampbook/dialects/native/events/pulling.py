@@ -30,6 +30,7 @@ MAX_LIMIT: Final = 1_000
 DEFAULT_LIMIT: Final = 100
 MAX_WAIT_S: Final = 30
 NOW: Final = "now"
+LAST: Final = "last"
 
 
 async def list_events(call: Call) -> FeedShape:
@@ -37,7 +38,7 @@ async def list_events(call: Call) -> FeedShape:
     limit = _number(call, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT)
     wait_s = _number(call, "wait_s", 0, MAX_WAIT_S, 0)
     wanted = await _wanted(call)
-    cursor = await _cursor(call)
+    cursor = await _cursor(call, wanted, limit)
     loop = asyncio.get_running_loop()
     until_s = loop.time() + wait_s
     page = await _page(call, wanted, cursor, limit)
@@ -82,7 +83,7 @@ def _types(call: Call) -> frozenset[str]:
         raise invalid_parameter("types", f"there is no type {str(unknown)[:40]!r}") from None
 
 
-async def _cursor(call: Call) -> Cursor:
+async def _cursor(call: Call, wanted: Wanted, limit: int) -> Cursor:
     """Where to begin. Raises Failure (422)."""
     store, text = call.context.store, call.query.get("cursor")
     if text is not None:
@@ -93,6 +94,8 @@ async def _cursor(call: Call) -> Cursor:
     pruned = await pruned_upto(store, call.caller.tenant)
     if call.query.get("from") == NOW:
         return Cursor(await end_of(store), pruned=pruned)
+    if call.query.get("from") == LAST:
+        return Cursor(await feed.before_last(store, wanted, limit), pruned=pruned)
     since = finding.asked_instant(call, "from")
     if since is None:
         return Cursor(START, pruned=pruned)

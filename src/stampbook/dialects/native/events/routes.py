@@ -11,7 +11,8 @@ EVENTS: Final = (
         "Pull events, oldest first", FeedShape,
         query={
             "cursor": "the next_cursor of an earlier answer",
-            "from": "where to begin without a cursor: an instant, or now; else with the first",
+            "from": "where to begin without a cursor: an instant, now, or last (the last `limit`"
+                " events); else with the first",
             "types": "only these types, separated by commas; lot.* means all that begin with lot.",
             "program_id": "only those of this program",
             "account_id": "only those of this account",

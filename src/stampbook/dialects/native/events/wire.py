@@ -10,8 +10,9 @@ from typing import Annotated, Any, Final
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from stampbook.dialects.amounts import Written
+from stampbook.dialects.native.loyalty.wire.cascades import StepShape
 from stampbook.dialects.native.loyalty.wire.events import GrantedShape
-from stampbook.dialects.native.loyalty.wire.orders import OrderRefundShape, OrderShape, StepShape
+from stampbook.dialects.native.loyalty.wire.orders import OrderRefundShape, OrderShape
 from stampbook.dialects.native.loyalty.wire.purchases import PurchaseShape
 from stampbook.dialects.native.loyalty.wire.rules import AwardShape
 from stampbook.dialects.native.loyalty.wire.tiers import Cause, TierShape

@@ -1,6 +1,6 @@
 """Members and accounts as rows name them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec.json import decode
@@ -27,10 +27,15 @@ class Holder(NamedTuple):
     currency: Currency
 
 
+Reached = Callable[[int, int], object]
+"""Called with how many of the members are done, and of how many."""
+
+
 async def with_accounts(
-    db: Transacting, program: int
+    db: Transacting, program: int, reached: Reached = lambda done, of: None
 ) -> AsyncIterator[tuple[Member, list[Holder]]]:
     """The program's members by number, each with their accounts; not the deleted ones."""
+    done, of = 0, await members.count(db, program)
     listed = await currencies.page(db, program, limit=MAX_CURRENCIES)
     units = {each.currency_id: each for each in listed}
     after = 0
@@ -43,11 +48,15 @@ async def with_accounts(
         for number, member in people.items():
             yield member, owned[number]
         after = page[-1].member_id
+        done += len(page)
+        reached(done, of)
 
 
-async def holders(db: Transacting, program: int) -> AsyncIterator[Holder]:
+async def holders(
+    db: Transacting, program: int, reached: Reached = lambda done, of: None
+) -> AsyncIterator[Holder]:
     """The program's accounts by member; not those of deleted members."""
-    async for _, owned in with_accounts(db, program):
+    async for _, owned in with_accounts(db, program, reached):
         for each in owned:
             yield each
 

@@ -1,15 +1,16 @@
 """The rows of each kind of export, one after the other. Whatever they tell of points is settled,
 and as it was at one instant: the one at which the export began."""
 
-from collections.abc import AsyncIterator, Mapping
-from enum import StrEnum
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec import to_builtins
+from msgspec.json import decode
 
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.audit.wire import AuditShape, audit_shape
+from stampbook.dialects.native.events.printing import print_events
 from stampbook.dialects.native.exports.holders import (
     AT_ONCE,
     Holder,
@@ -19,27 +20,25 @@ from stampbook.dialects.native.exports.holders import (
     naming,
     with_accounts,
 )
+from stampbook.dialects.native.loyalty.orders import gathered
+from stampbook.dialects.native.loyalty.wire.order_answers import order_shape
+from stampbook.dialects.native.loyalty.wire.orders import OrderShape
 from stampbook.domain.model import FOREVER, Kind, Lot, Transaction, transaction_number
 from stampbook.domain.windows import expiry_of
+from stampbook.events import feed, types
+from stampbook.events.places import START, Cursor, before_instant, end_of
+from stampbook.files.kinds import Exported
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.journal import rows as journal
+from stampbook.loyalty.orders import storing
 from stampbook.programs import audit_pages
 from stampbook.programs.audit_pages import Wanted
 from stampbook.programs.programs import Program
+from stampbook.programs.roles import Role
+from stampbook.storage.outbox.reading import pruned_upto
 from stampbook.storage.store import Transacting
 
 Row = Mapping[str, Any]
-
-
-class Exported(StrEnum):
-    """What can be exported."""
-
-    MEMBERS = "members"
-    ACCOUNTS = "accounts"
-    LOTS = "lots"
-    TRANSACTIONS = "transactions"
-    POSTINGS = "postings"
-    AUDIT = "audit"
 
 
 COLUMNS: Final = {
@@ -61,6 +60,10 @@ COLUMNS: Final = {
     Exported.POSTINGS: (
         "account_id", "transaction_id", "at", "currency", "lot_id", "from", "to", "amount",
     ),
+    Exported.ORDERS: OrderShape.__struct_fields__,
+    Exported.EVENTS: (
+        "id", "type", "timestamp", "program_id", "member_id", "account_id", "sequence", "data",
+    ),
     Exported.AUDIT: AuditShape.__struct_fields__,
 }  # fmt: skip
 """The columns of each kind; those of members' metadata follow."""
@@ -69,14 +72,16 @@ TYPES: Final = {Kind.ADJUST_CREDIT: "adjust", Kind.ADJUST_DEBIT: "adjust"}
 
 
 class Export(NamedTuple):
-    """One export. `at` is its instant; `since` and `until` bound transactions, postings and the
-    audit log by when they were recorded."""
+    """One export. `at` is its instant; `since` and `until` bound transactions, postings, orders,
+    events and the audit log by when they were recorded. `reached` is called with how many of the
+    members are done."""
 
     ledger: Ledger
     program: Program
     at: int
     since: int = 0
     until: int = FOREVER
+    reached: Callable[[int, int], object] = lambda done, of: None
 
     @property
     def last(self) -> int:
@@ -102,7 +107,7 @@ def rows(db: Transacting, export: Export, kind: Exported) -> AsyncIterator[Row]:
 
 async def _members(db: Transacting, export: Export) -> AsyncIterator[Row]:
     """A member with several cards has a row for each."""
-    async for member, owned in with_accounts(db, export.program.program_id):
+    async for member, owned in with_accounts(db, export.program.program_id, export.reached):
         row = described(member)
         numbered = [each for each in owned if each.account.number is not None]
         if not numbered:
@@ -112,7 +117,7 @@ async def _members(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 
 async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
-    async for account, member, currency in holders(db, export.program.program_id):
+    async for account, member, currency in holders(db, export.program.program_id, export.reached):
         found = await export.ledger.balance(
             account.account_id, tenant=account.tenant_id, at=export.at
         )
@@ -134,7 +139,7 @@ async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
     """What is left of each lot; what is held of it counts. A deficit is a row below zero."""
-    async for holder in holders(db, export.program.program_id):
+    async for holder in holders(db, export.program.program_id, export.reached):
         account, currency = holder.account, holder.currency
         book = await export.ledger.read(account.account_id, tenant=account.tenant_id, at=export.at)
         assert book is not None
@@ -175,7 +180,7 @@ def _date(instant: int) -> str:
 
 async def _journal(db: Transacting, export: Export) -> AsyncIterator[tuple[Holder, Transaction]]:
     """The rows of all accounts up to the export's instant, in order."""
-    async for holder in holders(db, export.program.program_id):
+    async for holder in holders(db, export.program.program_id, export.reached):
         after, account = 0, holder.account.account_id
         while page := await export.ledger.store.journal(account, after=after, limit=AT_ONCE):
             for row in page:
@@ -249,6 +254,41 @@ async def _audit(db: Transacting, export: Export) -> AsyncIterator[Row]:
         before = page[-1].number
 
 
+async def _orders(db: Transacting, export: Export) -> AsyncIterator[Row]:
+    """Newest first, each with its lines, awards, payments and refunds."""
+    before = None
+    program = export.program
+    while page := await storing.page(
+        db, tenant=program.tenant_id, program=program.program_id, before=before, limit=AT_ONCE
+    ):
+        for each in page:
+            if export.has(each.created_at):
+                yield to_builtins(order_shape(await gathered(db, each)))
+        before = page[-1].number
+
+
+async def _events(db: Transacting, export: Export) -> AsyncIterator[Row]:
+    """Those that a manager of the program sees, in the order of the feed."""
+    store, tenant = export.ledger.store, export.program.tenant_id
+    wanted = feed.Wanted(
+        tenant,
+        frozenset({export.program.program_id}),
+        types=frozenset(types.TYPES) & types.seen_by(Role.MANAGER),
+    )
+    end = await end_of(store)
+    place = START if export.since <= 0 else await before_instant(store, export.since)
+    while place.done or place.key < end.key:
+        # Old events can be deleted meanwhile: they are not in the file, which goes on.
+        cursor = Cursor(place, max(export.since, 0), await pruned_upto(store, tenant))
+        page = await feed.read(store, wanted, cursor, limit=AT_ONCE)
+        found = [each for each in page.events if export.has(each.at)]
+        for text in await print_events(store, found, tenant=tenant):
+            yield decode(text)
+        place = page.cursor.place
+        if not page.more:
+            return
+
+
 def _lot(account: int, seq: int) -> str:
     return ids.write(ids.LOT, transaction_number(account=account, seq=seq))
 
@@ -263,5 +303,7 @@ _ROWS: Final = {
     Exported.LOTS: _lots,
     Exported.TRANSACTIONS: _transactions,
     Exported.POSTINGS: _postings,
+    Exported.ORDERS: _orders,
+    Exported.EVENTS: _events,
     Exported.AUDIT: _audit,
 }

@@ -8,10 +8,9 @@ from typing import Any, Final
 from msgspec.json import encode
 
 from stampbook.dialects.native.exports.holders import METADATA
-from stampbook.dialects.native.exports.rows import Export, Exported, Row, columns, rows
+from stampbook.dialects.native.exports.rows import Export, Row, columns, rows
 from stampbook.files.cells import cell
-
-FORMATS: Final = ("csv", "jsonl")
+from stampbook.files.kinds import Exported
 
 PIECE: Final = 64 * 1024
 """Characters that are given out at once."""

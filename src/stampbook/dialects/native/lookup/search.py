@@ -10,6 +10,7 @@ from typing import Final
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.call import Call
 from stampbook.dialects.native.lookup import spelled as kinds
+from stampbook.dialects.native.lookup.endings import ending
 from stampbook.dialects.native.lookup.spelled import Spelled, Worded, spelled, worded
 from stampbook.dialects.native.lookup.wire import HitKind, HitShape, Matched, SearchShape
 from stampbook.dialects.native.problems import Failure, invalid_parameter
@@ -136,7 +137,7 @@ class Looking:
         found = await self._by_external_id(text)
         digits = people.digits_of(text)
         if digits is not None:
-            on_phone = await people.by_digits(store, digits, within, limit=limit)
+            on_phone = await people.by_phone(store, text, within, limit=limit)
             found += self._members(on_phone, "phone")
         elif "@" in text:
             with_email = await people.by_email(store, text, within, limit=limit)
@@ -145,8 +146,11 @@ class Looking:
             with_name = await people.by_words(store, text, within, limit=limit)
             found += self._members(with_name, "name")
         found += await self._cards(text)
-        found += await self._orders_called(text)
-        found += await self._transactions_called(text)
+        orders, transactions = await ending(store, text, within, limit=limit)
+        for name in (text, *orders):
+            found += await self._orders_called(name)
+        for name in (text, *transactions):
+            found += await self._transactions_called(name)
         return found
 
     def _members(self, found: Sequence[Member], matched: Matched) -> list[HitShape]:

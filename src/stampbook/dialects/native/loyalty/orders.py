@@ -37,6 +37,7 @@ from stampbook.loyalty.orders.refunding import Desk
 from stampbook.loyalty.orders.steps import Put, Saved
 from stampbook.programs import currencies
 from stampbook.programs.programs import Program
+from stampbook.storage.store import Transacting
 
 _order_body = Decoder(OrderBody)
 _order_change = Decoder(OrderChange)
@@ -78,20 +79,25 @@ async def order_of(call: Call) -> Order:
 
 async def whole_of(call: Call, order: Order) -> Whole:
     """The order with all that belongs to it."""
-    store, awards = call.context.store, []
-    for event in await events.of_order(store, order.number, tenant=order.tenant):
-        awards += await events.awards_of(store, event.event_id, tenant=order.tenant)
+    return await gathered(call.context.store, order)
+
+
+async def gathered(db: Transacting, order: Order) -> Whole:
+    """The same, as the view of the database has it."""
+    awards = []
+    for event in await events.of_order(db, order.number, tenant=order.tenant):
+        awards += await events.awards_of(db, event.event_id, tenant=order.tenant)
     return Whole(
         order,
-        await _scales(call, order.program or 0),
+        await _scales(db, order.program or 0),
         tuple(awards),
-        tuple(await storing.payments_of(store, order)),
-        tuple(await storing.refunds_of(store, order)),
+        tuple(await storing.payments_of(db, order)),
+        tuple(await storing.refunds_of(db, order)),
     )
 
 
-async def _scales(call: Call, program: int) -> dict[int, int]:
-    found = await currencies.page(call.context.store, program, limit=MAX_CURRENCIES)
+async def _scales(db: Transacting, program: int) -> dict[int, int]:
+    found = await currencies.page(db, program, limit=MAX_CURRENCIES)
     return {each.currency_id: each.scale for each in found}
 
 
@@ -220,7 +226,7 @@ async def _put(
     async def build() -> Joint | Known:
         old = await find()
         program = make(old).program or 0
-        whole = Whole(make(old), await _scales(call, program))
+        whole = Whole(make(old), await _scales(call.context.store, program))
         whole = whole if old is None else await whole_of(call, old)
         made = await steps.request(desk, awarding, ask)
         return with_result(made, lambda result: shape(whole, result))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
@@ -10,6 +10,7 @@ from msgspec.json import Decoder, encode
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.people.asked import essence, named_in
 from stampbook.dialects.native.problems import Failure, answer_of, invalid_parameter, not_found
 from stampbook.dialects.native.wire.approvals import (
     ApprovalShape,
@@ -59,12 +60,27 @@ async def postpone(context: Context, request: Request) -> Answer:
             await approvals.hold(writing, user, program=program)
             known = await approvals.of_key(writing, asked.key, user=user)
         if known is None:
-            made = await approvals.request(writing, asked, program=program, user=user, now=now)
+            made = None
+            if isinstance(request.state, Acting):
+                tenant = request.state.caller.tenant
+                made = await _waiting(writing, asked, tenant=tenant, program=program, now=now)
+            if made is None:
+                made = await approvals.request(writing, asked, program=program, user=user, now=now)
             return _postponed(made)
     if known.asked != asked:
         detail = "the idempotency key was used for another request"
         raise Failure(422, "idempotency_key_reused", detail)
     return _postponed(known.at(now))
+
+
+async def _waiting(
+    writing: Transacting, asked: Asked, *, tenant: int, program: int, now: int
+) -> Approval | None:
+    """What waits already, if the console asks for the same again: each of its pages has a key of
+    its own, so that one who opens it twice would ask twice."""
+    found = await approvals.waiting(writing, tenant=tenant, program=program, now=now)
+    wanted = essence(asked)
+    return next((each for each in found if essence(each.asked) == wanted), None)
 
 
 def _postponed(approval: Approval) -> Answer:
@@ -90,6 +106,9 @@ async def approvers(store: Store, rows: Iterable[Transaction], *, tenant: int) -
 async def list_approvals(call: Call) -> Page[ApprovalShape]:
     limit = finding.limit(call)
     word = call.query.get("status")
+    about = call.query.get("about")
+    if about is not None:
+        return await _about(call, frozenset(about.split(",")), word, limit)
     if word is not None and word not in [each.value for each in Status]:
         raise invalid_parameter("status", f"must be one of {', '.join(Status)}")
     found = await approvals.page(
@@ -103,6 +122,26 @@ async def list_approvals(call: Call) -> Page[ApprovalShape]:
         limit=limit + 1,
     )
     return page_of([approval_shape(each) for each in found], limit)
+
+
+async def _about(call: Call, names: frozenset[str], word: str | None, limit: int) -> Page[Any]:
+    """Those that wait and name one of these things. They are few, so they are looked through."""
+    if word != Status.PENDING:
+        raise invalid_parameter("about", "needs status=pending")
+    waiting = await approvals.waiting(
+        call.context.store,
+        tenant=call.caller.tenant,
+        program=call.caller.program,
+        only_of=finding.bound_user(call),
+        now=call.context.clock(),
+    )
+    before = finding.cursor(call, ids.APPROVAL) or LATEST
+    found = [
+        approval_shape(each)
+        for each in waiting
+        if each.approval_id < before and not names.isdisjoint(named_in(each.asked))
+    ]
+    return page_of(found[: limit + 1], limit)
 
 
 async def get_approval(call: Call) -> ApprovalShape:

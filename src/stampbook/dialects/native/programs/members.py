@@ -24,9 +24,12 @@ from stampbook.ledger.joint import JointRefused
 from stampbook.loyalty.events.joining import welcome
 from stampbook.programs import accounts, members
 from stampbook.programs.members import Member
+from stampbook.programs.searching import people
 from stampbook.storage.store import Transacting
 
 LOOKUPS = frozenset({"external_id", "email", "phone"})
+
+LATEST = 2**53
 
 _member_body = Decoder(MemberBody)
 _member_change = Decoder(MemberChange)
@@ -62,12 +65,28 @@ async def create_member(call: Call) -> Reply:
 
 
 async def list_members(call: Call) -> Page[MemberShape]:
-    """All, or those whom the lookups name; `q` looks into ids, names, addresses and phones."""
+    """All, or those whom the lookups name; `q` looks into ids, names, addresses and phones. They
+    come in the order of their numbers; with `order=desc` all of them do, the newest first."""
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
     limit = finding.limit(call)
     after = finding.cursor(call, ids.MEMBER) or 0
+    if _is_descending(call):
+        listed = await members.page(
+            call.context.store, program.program_id, before=after or LATEST, limit=limit + 1
+        )
+        return page_of([member_shape(each) for each in listed], limit)
     found = await _matching(call, program.program_id, after, limit + 1)
     return page_of([member_shape(each) for each in found], limit)
+
+
+def _is_descending(call: Call) -> bool:
+    """Raises Failure (422)."""
+    order = call.query.get("order", "asc")
+    if order not in ("asc", "desc"):
+        raise invalid_parameter("order", "must be asc or desc")
+    if order == "desc" and not LOOKUPS.union({"q"}).isdisjoint(call.query):
+        raise invalid_parameter("order", "desc cannot be combined with a lookup")
+    return order == "desc"
 
 
 async def _matching(call: Call, program: int, after: int, limit: int) -> list[Member]:
@@ -81,7 +100,7 @@ async def _matching(call: Call, program: int, after: int, limit: int) -> list[Me
         return [each for each in found if each.member_id > after][:limit]
     if text:
         async with call.context.scans.turn():
-            return await members.search(store, program, text, after=after, limit=limit)
+            return await people.containing(store, program, text, after=after, limit=limit)
     return await members.page(store, program, after=after, limit=limit)
 
 

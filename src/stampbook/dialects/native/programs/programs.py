@@ -50,6 +50,7 @@ async def create_program(call: Call) -> Reply:
             starts_at=read_instant(body.starts_at, "/starts_at"),
             ends_at=read_end(body.ends_at, "/ends_at"),
             metadata=metadata_text(body.metadata),
+            phone_region=body.phone_region,
         )
         return program_shape(program)
 

@@ -41,7 +41,7 @@ MONEY_DIGITS: Final = 2
 """Decimals of a sum of money in a report."""
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """What a report is about, and the present instant, up to which all is settled."""
 
     program: Program
@@ -56,12 +56,12 @@ class _Asked(NamedTuple):
         return ids.write(ids.CURRENCY, self.currency.currency_id)
 
 
-async def _asked(call: Call) -> _Asked:
+async def asked_of(call: Call) -> Asked:
     """Writes what is due by now into the journals. Raises Failure (404, 422)."""
     store, now = call.context.store, call.context.clock()
     program = await finding.program(call, store, call.id(ids.PROGRAM))
     currency = await _currency(call, program)
-    return _Asked(program, currency, now)
+    return Asked(program, currency, now)
 
 
 async def _currency(call: Call, program: Program) -> Currency:
@@ -78,12 +78,12 @@ async def _currency(call: Call, program: Program) -> Currency:
     return currency
 
 
-async def _settle(call: Call, asked: _Asked) -> None:
+async def settle(call: Call, asked: Asked) -> None:
     due = await figures.due_in(call.context.store, asked.program.program_id, asked.now)
     await call.context.ledger.settle(due)
 
 
-def _as_of(call: Call, now: int) -> int | None:
+def as_of_asked(call: Call, now: int) -> int | None:
     """The past instant that is asked for; None for the present. Raises Failure (422)."""
     at = finding.asked_instant(call, "as_of")
     if at is not None and at > now:
@@ -106,11 +106,11 @@ def _resolution(call: Call) -> str:
 
 async def report_liability(call: Call) -> LiabilityReport:
     """What the accounts of a currency have, now or at a past instant, and when it expires."""
-    asked = await _asked(call)
-    at, timezone = _as_of(call, asked.now), asked.program.timezone
+    asked = await asked_of(call)
+    at, timezone = as_of_asked(call, asked.now), asked.program.timezone
     store, number = call.context.store, asked.currency.currency_id
     async with call.context.scans.turn():
-        await _settle(call, asked)
+        await settle(call, asked)
         found = await owed.liability(store, number, month_of(timezone), as_of=at)
     unit = (await currency_options.get(store, number)).unit_value
     outstanding = found.amounts.outstanding
@@ -138,10 +138,10 @@ async def report_liability(call: Call) -> LiabilityReport:
 
 async def report_expiring(call: Call) -> ExpiringReport:
     """What expires in each period, unless it is spent before."""
-    asked = await _asked(call)
+    asked = await asked_of(call)
     edges = _edges(call, asked.program, by_quarter=False)
     async with call.context.scans.turn():
-        await _settle(call, asked)
+        await settle(call, asked)
         store, number = call.context.store, asked.currency.currency_id
         found = await totals.expiring(store, number, edges)
     return ExpiringReport(
@@ -164,11 +164,11 @@ async def report_expiring(call: Call) -> ExpiringReport:
 
 async def report_activity(call: Call) -> ActivityReport:
     """What moved in each period, by the instants at which it was recorded, or for which it was."""
-    asked = await _asked(call)
+    asked = await asked_of(call)
     edges = _edges(call, asked.program)
-    by = _by(call)
+    by = by_asked(call)
     async with call.context.scans.turn():
-        await _settle(call, asked)
+        await settle(call, asked)
         store, number = call.context.store, asked.currency.currency_id
         found = await totals.activity(store, number, edges, by_effective=by == "effective")
         joined = await created_between(store, asked.program.program_id, edges)
@@ -182,7 +182,7 @@ async def report_activity(call: Call) -> ActivityReport:
     )
 
 
-def _by(call: Call) -> Literal["recorded", "effective"]:
+def by_asked(call: Call) -> Literal["recorded", "effective"]:
     by = call.query.get("by", "recorded")
     if by == "recorded":
         return "recorded"
@@ -192,7 +192,7 @@ def _by(call: Call) -> Literal["recorded", "effective"]:
 
 
 def _activity_shapes(
-    asked: _Asked,
+    asked: Asked,
     edges: Sequence[int],
     periods: Sequence[Period],
     joined: Sequence[int],
@@ -234,10 +234,10 @@ def _activity_shapes(
 
 async def report_breakage(call: Call) -> BreakageReport:
     """What became of the points that were given for each period."""
-    asked = await _asked(call)
-    edges, at = _edges(call, asked.program), _as_of(call, asked.now)
+    asked = await asked_of(call)
+    edges, at = _edges(call, asked.program), as_of_asked(call, asked.now)
     async with call.context.scans.turn():
-        await _settle(call, asked)
+        await settle(call, asked)
         store, number = call.context.store, asked.currency.currency_id
         found = await cohorts.cohorts(store, number, edges, as_of=at)
     return BreakageReport(

@@ -63,6 +63,18 @@ class ExpiringReport(Struct, frozen=True):
     data: Sequence[ExpiringShape]
 
 
+class HeldShape(Struct, frozen=True):
+    """What an account has of a lot, or owes (then without a lot)."""
+
+    lot_id: str | None
+    account_id: str
+    available: Written
+    pending: Written
+    held: Written
+    deficit: Written
+    expires_at: Instant | None
+
+
 class ActivityShape(Struct, frozen=True):
     """What moved in the period from `begins_at` to before `ends_at`.
 

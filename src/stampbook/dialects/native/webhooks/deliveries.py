@@ -1,5 +1,7 @@
 """`/webhooks/{id}/deliveries` and `/deliveries/{id}`: what was sent, and sending it again."""
 
+from typing import Final
+
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
@@ -23,6 +25,9 @@ from stampbook.webhooks.model import STATUSES, Delivery
 
 _range = Decoder(RangeBody)
 
+MAX_EVENTS_ASKED: Final = 100
+"""Events whose deliveries are asked for at once."""
+
 
 async def list_deliveries(call: Call) -> Page[DeliveryShape]:
     """The newest first."""
@@ -40,6 +45,22 @@ async def list_deliveries(call: Call) -> Page[DeliveryShape]:
     )
     before = finding.cursor(call, ids.DELIVERY)
     found = await deliveries.page(store, webhook, wanted, before=before, limit=limit + 1)
+    return page_of([delivery_shape(each) for each in found], limit)
+
+
+async def list_deliveries_of_events(call: Call) -> Page[DeliveryShape]:
+    """To all endpoints that the caller sees, the newest first."""
+    limit, events = finding.limit(call), call.query.get("event_id", "").split(",")
+    if not all(events) or len(events) > MAX_EVENTS_ASKED:
+        raise invalid_parameter("event_id", f"must be 1 to {MAX_EVENTS_ASKED} ids of events")
+    found = await deliveries.of_events(
+        call.context.store,
+        dict.fromkeys(events),
+        tenant=call.caller.tenant,
+        programs=call.caller.programs,
+        before=finding.cursor(call, ids.DELIVERY),
+        limit=limit + 1,
+    )
     return page_of([delivery_shape(each) for each in found], limit)
 
 

@@ -80,7 +80,7 @@ async def create_webhook(call: Call) -> Reply:
     else:
         finding.unbound(call)
     await _check_url(call, body.url)
-    place, secret = await end_of(call.context.store), new_secret()
+    place, secret = await end_of(call.context.store), new_secret(body.format)
 
     async def write(writing: Transacting) -> _Stored:
         if program is not None:
@@ -189,7 +189,7 @@ async def rotate_webhook(call: Call) -> Reply:
     """A new secret; during the overlap requests are signed with both."""
     body = read(_rotation, call.body or b"{}")
     former = await find(call, call.context.store, call.id(ids.WEBHOOK))
-    secret = new_secret()
+    secret = new_secret(former.format)
 
     async def write(writing: Transacting) -> _Stored:
         webhook = await hold(call, writing, former.webhook_id)

@@ -15,7 +15,8 @@ from stampbook.programs.faults import Gone
 from stampbook.storage.store import Store
 from stampbook.webhooks import deliveries, endpoints
 from stampbook.webhooks.claiming import Claimed
-from stampbook.webhooks.model import PENDING, Delivery, Secrets, Webhook
+from stampbook.webhooks.enveloping import enveloped
+from stampbook.webhooks.model import PENDING, VOUCHERIFY, Delivery, Secrets, Webhook
 from stampbook.webhooks.sending import Sender, deliver
 
 
@@ -32,6 +33,11 @@ def trial_of(webhook: Webhook, secrets: Secrets, *, now: int) -> Claimed:
         sequence=None,
         data=Raw(b"{}"),
     )
+    body = encode(event).decode()
+    if webhook.format == VOUCHERIFY:
+        body = enveloped(
+            webhook, event_id=event.id, name=event.type, at=now, data=event.data, entity=None
+        )
     delivery = Delivery(
         delivery_id=0,
         webhook_id=webhook.webhook_id,
@@ -41,7 +47,7 @@ def trial_of(webhook: Webhook, secrets: Secrets, *, now: int) -> Claimed:
         at=now,
         member_id=None,
         account_id=None,
-        body=encode(event).decode(),
+        body=body,
         status=PENDING,
         attempts=0,
         base=0,

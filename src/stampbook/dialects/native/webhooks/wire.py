@@ -37,7 +37,7 @@ Patterns = Annotated[
         examples=[["transaction.*", "lot.expired"]],
     ),
 ]
-Format = Literal["stampbook"]
+Format = Literal["stampbook", "voucherify"]
 Status = Literal["active", "disabled"]
 DeliveryStatus = Literal["waiting", "pending", "delivered", "failed"]
 HeaderText = Annotated[str, Meta(max_length=MAX_HEADER)]

@@ -58,7 +58,11 @@ MemberStatus = Literal["active", "inactive"]
 
 
 class ProgramBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A program: owns currencies and members, and has a time zone (an IANA name)."""
+    """A program: owns currencies and members, and has a time zone (an IANA name).
+
+    `phone_region` is the country (two letters, such as RU) by whose plan phone numbers are read:
+    then they are compared in their international form, else by their digits.
+    """
 
     name: Text
     timezone: Text = "UTC"
@@ -66,10 +70,11 @@ class ProgramBody(Struct, frozen=True, forbid_unknown_fields=True):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     metadata: Metadata = {}
+    phone_region: Text | None = None
 
 
 class ProgramChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is given changes; null takes a date away."""
+    """What is given changes; null takes a date, or the region of phone numbers, away."""
 
     name: Text | UnsetType = UNSET
     timezone: Text | UnsetType = UNSET
@@ -77,6 +82,7 @@ class ProgramChange(Struct, frozen=True, forbid_unknown_fields=True):
     starts_at: Instant | UnsetType | None = UNSET
     ends_at: Instant | UnsetType | None = UNSET
     metadata: Metadata | UnsetType = UNSET
+    phone_region: Text | UnsetType | None = UNSET
 
 
 class ProgramShape(Struct, frozen=True):
@@ -89,6 +95,7 @@ class ProgramShape(Struct, frozen=True):
     metadata: StoredMetadata
     created_at: Instant
     updated_at: Instant
+    phone_region: str | UnsetType | None = UNSET
 
 
 class CurrencyBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -240,6 +247,7 @@ def program_shape(program: Program) -> ProgramShape:
         metadata=Raw(program.metadata.encode()),
         created_at=instants.write(program.created_at),
         updated_at=instants.write(program.updated_at),
+        phone_region=program.phone_region,
     )
 
 

@@ -70,7 +70,7 @@ def _decoded(body: bytes, shape: type[T]) -> T:
             return decode_again(body, shape)
     except msgspec.ValidationError as error:
         raise invalid_payload(_explained(str(error))) from None
-    except (msgspec.DecodeError, RecursionError):  # too deep in what is only skipped
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # too deep in what is skipped
         raise invalid_payload("Payload must be a JSON document") from None
 
 

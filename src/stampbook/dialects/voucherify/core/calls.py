@@ -1,7 +1,7 @@
 """A request to this dialect as values: who asks, when, and what with."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from stampbook.dialects.voucherify.core.lists.cursors import Cursors
 from stampbook.dialects.voucherify.core.rows import cursor_secret
@@ -58,6 +58,17 @@ class Remembered:
         if self._cursors is None:
             self._cursors = Cursors(await cursor_secret(store))
         return self._cursors
+
+
+class Reading(Protocol):
+    """What it takes to print what is stored, whether or not somebody has asked for it."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def tenant(self) -> int: ...
+    @property
+    def remembered(self) -> Remembered: ...
 
 
 class Call(NamedTuple):

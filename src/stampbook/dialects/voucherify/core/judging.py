@@ -34,6 +34,7 @@ def glimpse_card(call: Call) -> Known | None:
     book = None if account is None else call.context.ledger.glimpse(account)
     if (
         book is None
+        or book.merged_into
         or book.tenant != call.caller.tenant
         or call.caller.program not in (None, book.program)
         or parse(Prefix.PROGRAM, path["program"]) != book.program
@@ -84,7 +85,7 @@ STATES: Final[Mapping[Refusal, tuple[str, str, str]]] = {
 
 def judge_book(known: Known, book: Book, now: int) -> Refusal | None:
     """What is in the way of a movement on the card; None if nothing is."""
-    if book.policy.version != known.place.policy.version:
+    if book.merged_into or book.policy.version != known.place.policy.version:
         return OUTDATED
     return _judge(book.policy, known.hours, book.status is AccountStatus.OPEN, now)
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import msgspec
 
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import Call, Reading
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
 from stampbook.dialects.voucherify.core.points.cards import print_card, read_lifetime
 from stampbook.dialects.voucherify.core.points.codes import with_code
@@ -188,7 +188,7 @@ def _ambiguous(kind: str, text: str, details: str) -> Fault:
     )
 
 
-async def print_voucher(call: Call, voucher: Voucher) -> dict[str, Any]:
+async def print_voucher(call: Reading, voucher: Voucher) -> dict[str, Any]:
     """The card as a voucher, with its figures as they are now."""
     card = await print_card(call.store, voucher.card)
     points = card["lifetime_bucket"]["points"]

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
-from stampbook.dialects.voucherify.core.calls import Call, single
+from stampbook.dialects.voucherify.core.calls import Call, Reading, single
 from stampbook.dialects.voucherify.core.definitions.rows import assigned_definitions
 from stampbook.dialects.voucherify.core.definitions.wire import default_parts
 from stampbook.dialects.voucherify.core.faults import invalid_query, not_found
@@ -136,10 +136,10 @@ async def read_campaign(call: Call) -> dict[str, Any]:
     seat = await find_seat(call.store, tenant=call.tenant, program=await named_campaign(call))
     if seat.program is None:  # deleted meanwhile
         raise not_found("campaign", call.parameters["campaign"])
-    return await _print_campaign(call, seat.program)
+    return await print_campaign(call, seat.program)
 
 
-async def _print_campaign(call: Call, program: Program) -> dict[str, Any]:
+async def print_campaign(call: Reading, program: Program) -> dict[str, Any]:
     """The program as a campaign, its card definition as what its vouchers are like."""
     definitions = await assigned_definitions(call.store, call, program.program_id)
     body = definitions[0].body if definitions else default_parts()

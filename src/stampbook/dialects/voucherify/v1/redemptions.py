@@ -97,7 +97,7 @@ async def redeem_reward(call: Call) -> dict[str, Any]:
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
     row = outcome.transaction
-    return {**_print_redemption(voucher, row), **await _surroundings(call, voucher)}
+    return {**print_redemption(voucher, row), **await _surroundings(call, voucher)}
 
 
 def _within_balance(command: Redeem) -> Any:
@@ -111,9 +111,9 @@ def _within_balance(command: Redeem) -> Any:
     return plan
 
 
-def _print_redemption(voucher: Voucher, row: Transaction) -> dict[str, Any]:
+def print_redemption(voucher: Voucher, row: Transaction) -> dict[str, Any]:
     """A redemption but for who asks, its customer and its voucher."""
-    kept = _kept(row)
+    kept = kept_of(row)
     return {
         "id": spell(Prefix.REDEMPTION, row.number),
         "object": "redemption",
@@ -140,7 +140,7 @@ async def _surroundings(call: Call, voucher: Voucher) -> dict[str, Any]:
     }
 
 
-def _kept(row: Transaction) -> dict[str, Any]:
+def kept_of(row: Transaction) -> dict[str, Any]:
     """What a redemption's metadata holds; those of other APIs hold something else."""
     found = msgspec.json.decode(row.metadata) if row.metadata else {}
     if row.subject != REWARD_SUBJECT:
@@ -168,7 +168,7 @@ async def read_redemption(call: Call) -> dict[str, Any]:
     voucher, entry = await _find_row(call, call.parameters["redemption"])
     root = spell(Prefix.REDEMPTION, entry.root.number)
     if entry.row.kind is Kind.CANCEL:
-        printed = _print_rollback(voucher, entry.row, root, _kept(entry.root))
+        printed = print_rollback(voucher, entry.row, root, kept_of(entry.root))
     else:
         printed = await _print_standing(call, voucher, entry)
     body = {**printed, **await _surroundings(call, voucher)}
@@ -197,7 +197,7 @@ SPENDINGS: Final = frozenset({Kind.REDEEM, Kind.HOLD})
 
 async def _print_standing(call: Call, voucher: Voucher, entry: Entry) -> dict[str, Any]:
     """A redemption as it is now: in force, or rolled back."""
-    printed = _print_redemption(voucher, entry.row)
+    printed = print_redemption(voucher, entry.row)
     movement = entry.movement
     if movement is None or movement.remaining:
         return {**printed, "related_redemptions": {"rollbacks": []}}
@@ -226,7 +226,7 @@ async def roll_back(call: Call) -> dict[str, Any]:
     text = call.parameters["redemption"]
     body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
     voucher, row = await _find_redemption(call, text)
-    kept = _kept(row)
+    kept = kept_of(row)
     _check_rollback(call, voucher, row, body, kept)
     reason = body.reason or single(call.pairs, "reason")
     outcome = await call.context.ledger.submit(
@@ -258,7 +258,7 @@ async def roll_back(call: Call) -> dict[str, Any]:
             resource_type="redemption_rollback",
         )
     return {
-        **_print_rollback(voucher, outcome.transaction, text, kept),
+        **print_rollback(voucher, outcome.transaction, text, kept),
         **await _surroundings(call, voucher),
         "tracking_id": body.tracking_id or single(call.pairs, "tracking_id"),
     }
@@ -297,7 +297,7 @@ def _invalid(what: str, details: str) -> Fault:
     return Fault(400, f"invalid_{what}", f"Invalid {what}", details)
 
 
-def _print_rollback(
+def print_rollback(
     voucher: Voucher, row: Transaction, redemption: str, kept: dict[str, Any]
 ) -> dict[str, Any]:
     """A rollback but for who asks, its customer and its voucher."""

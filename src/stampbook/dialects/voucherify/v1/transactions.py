@@ -1,12 +1,12 @@
 """Legacy v1: a card's transactions, and the member's activity."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from stampbook.dialects.spelling.voucherify import Prefix, spell
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import Call, Reading
 from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.lists.choosing import choose
 from stampbook.dialects.voucherify.core.lists.filters import id_field, instant_field
@@ -162,14 +162,14 @@ async def _read(
         if voucher is None:
             raise not_found("voucher", spell(Prefix.VOUCHER, account))
         entries = await read_entries(call, account, seqs)
-        totals = await _totals(call, account, seqs) if with_totals else dict.fromkeys(seqs, 0)
+        totals = await totals_of(call, account, seqs) if with_totals else dict.fromkeys(seqs, 0)
         for seq in seqs:
             row = entries[seq].row
             found[row.number] = Printed(row, entries[seq].root, voucher, totals[seq])
     return found
 
 
-async def _totals(call: Call, account: int, seqs: Sequence[int]) -> dict[int, int]:
+async def totals_of(call: Reading, account: int, seqs: Sequence[int]) -> dict[int, int]:
     """All points ever, as of these rows.
 
     Sums up to every `JOURNAL_PAGE`th row are kept in the process. A journal's rows never change,
@@ -194,6 +194,11 @@ async def print_legacy(
     call: Call, printed: Printed, *, with_particulars: bool = True
 ) -> dict[str, Any]:
     """The transaction; without particulars, which may ask the store, for those who leave them."""
+    return print_alone(printed, await _particulars(call, printed) if with_particulars else {})
+
+
+def print_alone(printed: Printed, particulars: Mapping[str, Any]) -> dict[str, Any]:
+    """The transaction with these particulars."""
     row, type_ = printed.row, printed.type
     by_v2 = {} if row.metadata is None else msgspec.json.decode(row.metadata)
     return {
@@ -204,19 +209,21 @@ async def print_legacy(
         "source": None if row.by_clock else "API",
         "reason": row.reason,
         "type": TRANSFERS.get(row.kind) or TYPES[type_],
-        "details": {
-            "balance": {
-                "type": "loyalty_card",
-                "total": printed.total,
-                "object": "balance",
-                "points": row.effect,
-                "balance": row.balance_after,
-                "related_object": printed.voucher.related(),
-            },
-            **(await _particulars(call, printed) if with_particulars else {}),
-        },
+        "details": {"balance": balance_of(printed), **particulars},
         "related_transaction_id": _related(printed),
         "created_at": stamp(row.recorded_at),
+    }
+
+
+def balance_of(printed: Printed) -> dict[str, Any]:
+    """What the row did, and what it left: `total` is all points ever."""
+    return {
+        "type": "loyalty_card",
+        "total": printed.total,
+        "object": "balance",
+        "points": printed.row.effect,
+        "balance": printed.row.balance_after,
+        "related_object": printed.voucher.related(),
     }
 
 
@@ -240,13 +247,18 @@ async def _particulars(call: Call, printed: Printed) -> dict[str, Any]:
             "source_voucher": other if incoming else mine,
             "destination_voucher": mine if incoming else other,
         }
+    return spending_of(printed)
+
+
+def spending_of(printed: Printed) -> dict[str, Any]:
+    """The redemption of a row that paid, and the rollback of one that gave back."""
     match printed.type:
         case Type.POINTS_SPENT_ON_REWARD | Type.POINTS_SPENT_ON_ORDER:
             return {"redemption": {"id": spell(Prefix.REDEMPTION, printed.redemption)}}
         case Type.POINTS_RETURNED:
             return {
                 "redemption": {"id": spell(Prefix.REDEMPTION, printed.redemption)},
-                "rollback": {"id": spell(Prefix.ROLLBACK, row.number)},
+                "rollback": {"id": spell(Prefix.ROLLBACK, printed.row.number)},
             }
         case _:
             return {}

@@ -7,7 +7,7 @@
 -- `{table}` is replaced by the table's columns, `{sums}` by an account's sums (storage/tables.py).
 
 -- name: open_accounts
--- Accounts as their row `upto` left them (0: their last): whose they are, their sums, and the
+-- Accounts as their row `upto` left them, or their last row: whose they are, their sums, and the
 -- states from the newest whole one on.
 SELECT u.account_id AS wanted, {accounts.a},
        t.seq, t.recorded_at, t.hash, t.state_seq, {sums.t},

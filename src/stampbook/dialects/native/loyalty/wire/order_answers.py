@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.loyalty.wire.orders import (
+from stampbook.dialects.native.loyalty.wire.cascades import (
     BalanceChangeShape,
-    ExchangeRateShape,
     KeptShape,
+    OrderPointsShape,
+    StepShape,
+)
+from stampbook.dialects.native.loyalty.wire.orders import (
+    ExchangeRateShape,
     OrderAwardShape,
     OrderLineShape,
     OrderPaymentShape,
-    OrderPointsShape,
     OrderRefundShape,
     OrderShape,
-    StepShape,
     TakenLineShape,
 )
 from stampbook.dialects.native.wire.promotions import exchange_shape
@@ -192,7 +196,7 @@ def refund_shape(refund: Refund, whole: Whole) -> OrderRefundShape:
 
 
 def _step(step: Step, scale: int) -> StepShape:
-    return StepShape(
+    shape = StepShape(
         step=step.step,
         account_id=_id(ids.ACCOUNT, step.account),
         transaction_id=_row(step.account, step.seq),
@@ -205,6 +209,14 @@ def _step(step: Step, scale: int) -> StepShape:
         target=amounts.write(step.target, scale),
         amount=amounts.write(step.amount, scale),
         shortfall=amounts.write(step.shortfall, scale),
+    )
+    if not step.group:
+        return shape
+    return replace(
+        shape,
+        tier_group_id=ids.write(ids.TIER_GROUP, step.group),
+        former_tier_id=_id(ids.TIER, step.former),
+        tier_id=_id(ids.TIER, step.tier),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects.amounts import Written
+from stampbook.dialects.native.loyalty.wire.cascades import BalanceChangeShape, KeptShape, StepShape
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.money import Decimal, read_number
 from stampbook.dialects.native.wire.values import (
@@ -208,47 +209,6 @@ class TakenLineShape(Struct, frozen=True):
     line: str | None
     quantity: str
     amount: Written
-
-
-class StepShape(Struct, frozen=True):
-    """One thing that follows: `amount` of the `was` points, `target` are left. `shortfall` could
-    not be collected. `transaction_id` is what was undone, `cancelled_by` the cancel of it, which a
-    preview does not have."""
-
-    step: Literal["return", "take_back", "threshold", "discount", "grant", "code", "stock", "tier"]
-    account_id: str | None
-    transaction_id: str | None
-    cancelled_by: str | None
-    payment_id: str | None
-    award_id: str | None
-    grant_id: str | None
-    rule_id: str | None
-    was: Written
-    target: Written
-    amount: Written
-    shortfall: Written
-
-
-class KeptShape(Struct, frozen=True):
-    """What stays, and why."""
-
-    what: str
-    reason: str
-    award_id: str | None
-    grant_id: str | None
-    rule_id: str | None
-    account_id: str | None
-
-
-class OrderPointsShape(Struct, frozen=True):
-    active: Written
-    pending: Written
-
-
-class BalanceChangeShape(Struct, frozen=True):
-    account_id: str
-    before: OrderPointsShape
-    after: OrderPointsShape
 
 
 class OrderRefundShape(Struct, frozen=True):

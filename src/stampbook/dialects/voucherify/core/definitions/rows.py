@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from stampbook.dialects.spelling.voucherify import DEFINED_HERE, Prefix, parse
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import Call, Reading
 from stampbook.dialects.voucherify.core.definitions.terms import body_of
 from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.rows import NOBODY
@@ -111,7 +111,7 @@ async def hold_definition(writing: Transacting, call: Call, text: str) -> Defini
     return found
 
 
-async def assigned_definitions(db: Transacting, call: Call, program: int) -> list[Definition]:
+async def assigned_definitions(db: Transacting, call: Reading, program: int) -> list[Definition]:
     """The definitions that a program has, by currency."""
     found = [
         await find_definition(db, number, tenant=call.tenant)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from stampbook.dialects.spelling.voucherify import PointsBucket
-from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.calls import Reading
 from stampbook.dialects.voucherify.core.points.buckets import Expiring, expiring
 from stampbook.dialects.voucherify.core.points.transactions import Award, Entry
 from stampbook.dialects.voucherify.core.rows import Card
@@ -20,7 +20,7 @@ from stampbook.loyalty.rewards import grants, purchases
 from stampbook.loyalty.rewards.purchases import purchase_of
 
 
-async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, Entry]:
+async def read_entries(call: Reading, account: int, seqs: list[int]) -> dict[int, Entry]:
     """Rows of a card's journal with what it takes to print them, by sequence number."""
     if not seqs:
         return {}
@@ -39,7 +39,7 @@ async def read_entries(call: Call, account: int, seqs: list[int]) -> dict[int, E
     return found
 
 
-async def _award(call: Call, account: int, root: Transaction) -> Award | None:
+async def _award(call: Reading, account: int, root: Transaction) -> Award | None:
     """The rule that gave an accrual, and the event for which it did."""
     said = msgspec.json.decode(root.metadata) if root.metadata else {}
     if "grant" in said:
@@ -69,7 +69,7 @@ async def _award(call: Call, account: int, root: Transaction) -> Award | None:
     return Award(said["event"], row["rule_id"], row["program"], row["name"], row["serial"])
 
 
-async def _of_payment(call: Call, account: int, entry: Entry) -> Entry:
+async def _of_payment(call: Reading, account: int, entry: Entry) -> Entry:
     """The row with the order that it paid, and the payment that it is of."""
     order = int((entry.root.subject or "").removeprefix(ORDER_SUBJECT))
     row = await call.store.fetch_one(
@@ -83,7 +83,7 @@ async def _of_payment(call: Call, account: int, entry: Entry) -> Entry:
     return entry._replace(order=order, payment=None if row is None else row["payment_id"])
 
 
-async def _of_purchase(call: Call, entry: Entry, number: int) -> Entry:
+async def _of_purchase(call: Reading, entry: Entry, number: int) -> Entry:
     """The row with the purchase that it belongs to, and the refund that it is of."""
     refund = None
     for each in await purchases.refunds(call.store, number):
@@ -108,7 +108,7 @@ class Bucket(NamedTuple):
         return day_number(self.expires.date)
 
 
-async def read_buckets(call: Call, card: Card) -> list[Bucket]:
+async def read_buckets(call: Reading, card: Card) -> list[Bucket]:
     """The card's buckets with available points. Points keep the date they were born with, whatever
     the definition says of expiry now: all that will expire is there."""
     together: dict[tuple[int, bool], list[Lot]] = {}

@@ -29,7 +29,7 @@ NEGATIVE: Final = ("$is_not", "$not_in")
 
 FIELDS: Final = {
     "order.amount": "order.amount",
-    "order.initial_amount": "order.amount",
+    "order.initial_amount": "order.initial_amount",
     "order.total_amount": "order.total",
     "order.items.count": "size(lines)",
     "order.items.aggregated_quantity": "order.quantity",

@@ -4,10 +4,11 @@ from typing import Any, Final
 
 import msgspec
 
-from stampbook.dialects.spelling.voucherify import Prefix, parse_customer, spell
+from stampbook.dialects.spelling.voucherify import Prefix, parse, parse_customer, spell
 from stampbook.dialects.voucherify.core import activities
 from stampbook.dialects.voucherify.core.bodies import Closed, Metadata
 from stampbook.dialects.voucherify.core.calls import Call
+from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.lists.filters import (
     Field,
     FieldKind,
@@ -127,6 +128,9 @@ async def _save(edit: Edit, found: Member, changes: Changes) -> Member:
 async def _remove(edit: Edit, found: Member) -> Member:
     """Take the member out: cards close, what was recorded stays."""
     call, number = edit.call, found.member_id
+    named = call.parameters["member"]
+    if parse(Prefix.MEMBER, named) != number:  # the id of a merged member removes nobody else
+        raise not_found("member", named)
     closed = await members.delete(edit.writing, number, tenant=call.tenant, now=call.now)
     edit.touched.extend(closed)
     await edit.writing.execute(

@@ -35,6 +35,7 @@ from stampbook.loyalty.orders.paying import NothingToPay, Paid, Pay, Terms, Want
 from stampbook.loyalty.orders.refunding import Desk
 from stampbook.loyalty.rewards import spending
 from stampbook.programs import accounts, currency_options
+from stampbook.programs.searching.merged import account_after
 from stampbook.storage.store import Transacting
 
 Body = dict[str, Any]
@@ -138,6 +139,16 @@ async def _bill(call: Call, program: Program, member: Member, wanted: PaymentReq
         member=member.member_id,
         account=NOBODY if number is None else number,
     )
+    if seat.card is None and number is not None:
+        # A card of a member who was merged: the one that has taken over pays.
+        number = await account_after(call.store, number, tenant=call.tenant)
+        seat = await find_seat(
+            call.store,
+            tenant=call.tenant,
+            program=program.program_id,
+            member=member.member_id,
+            account=number,
+        )
     if seat.card is None:
         raise not_found("card", wanted.card_id)
     card = seat.card

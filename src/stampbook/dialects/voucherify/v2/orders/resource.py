@@ -324,7 +324,8 @@ def _made(
 def tried(call: Call, wanted: OrderBody) -> OrderFacts:
     """An order that is not made, as rules would read it. Raises a Fault (400)."""
     order = _made(call, wanted, None, customer=None, number=0, began=call.now)
-    return whole_facts(order._replace(judged=Judged(metadata=order.content.metadata)))
+    judged = Judged(metadata=order.content.metadata, initial_amount=order.content.initial_amount)
+    return whole_facts(order._replace(judged=judged))
 
 
 def _fault(refusal: Refused) -> Fault:

@@ -156,6 +156,7 @@ def content_of(body: Body, metadata: Mapping[str, Any]) -> Content:
         total=found.total,
         lines=tuple(_line(at, each) for at, each in enumerate(body["items"], start=1)),
         metadata=metadata,
+        initial_amount=body["initial_amount"],
     )
 
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from tests.browser.components import answer, components, nobody, opened, serve
 from tests.browser.looking import THEMES, check
+from tests.browser.sample.components import answer, components, nobody, opened, serve
 
 NOW = datetime(2026, 11, 29, 14, 33, 55, tzinfo=UTC)
 

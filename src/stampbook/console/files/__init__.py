@@ -1,0 +1,1 @@
+"""Pages about files: imports with their reports, and exports."""

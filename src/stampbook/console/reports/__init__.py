@@ -1,0 +1,1 @@
+"""Reports over a currency as pages: a chart, its figures, and what each figure counts."""

@@ -1,0 +1,1 @@
+"""Pages about webhooks, what was sent to them, and events."""

@@ -1,0 +1,1 @@
+"""Files of rows: imports that are sent, and exports that are fetched."""

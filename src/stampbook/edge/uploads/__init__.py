@@ -1,0 +1,1 @@
+"""Bodies that are read while they come, and the files in them."""

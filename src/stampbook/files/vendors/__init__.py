@@ -1,0 +1,1 @@
+"""Files that other vendors' systems export, as rows of ours."""

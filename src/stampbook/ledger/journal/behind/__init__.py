@@ -1,0 +1,1 @@
+"""What is behind sums over a currency: rows, lots and accounts, a page at a time."""

@@ -1,0 +1,1 @@
+"""Files at the console, in a browser."""
