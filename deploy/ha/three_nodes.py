@@ -179,13 +179,15 @@ class Cluster:
             if node.process is not None and node.process.poll() is not None:
                 self.start(node)
 
-    def switch_over(self, leader: str) -> None:
-        """Have a standby take over from the leader in order."""
+    def switch_over(self, leader: str) -> bool:
+        """Have a standby take over from the leader in order. False: it was refused, for instance
+        because the member of etcd that was asked is away; ask again."""
         settings = self.nodes[0].folder / "patroni.yml"
         command = ["patronictl", "-c", str(settings), "switchover", "stampbook"]
-        subprocess.run(
-            [*command, "--master", leader, "--force"], check=True, capture_output=True, timeout=120
+        ended = subprocess.run(
+            [*command, "--master", leader, "--force"], check=False, capture_output=True, timeout=120
         )
+        return ended.returncode == 0
 
     def members(self) -> dict[str, str]:
         """What each node is now (leader, sync_standby, replica), if it is running and follows."""

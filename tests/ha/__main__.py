@@ -95,7 +95,8 @@ class Drill:
     def switch_over(self) -> None:
         """As for maintenance."""
         leader = self.leader()
-        self.cluster.switch_over(leader.name)
+        while not self.cluster.switch_over(leader.name):
+            time.sleep(1)
         self.other_than(leader)
 
     def kill_a_standby(self) -> None:

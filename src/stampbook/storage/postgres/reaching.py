@@ -22,7 +22,8 @@ MISSED = (
     asyncpg.PostgresError,
     asyncpg.InternalClientError,
 )
-"""Why a server is not the one: it is away, still starting, or a standby."""
+"""Why a server is not the one: it is away, still starting, or a standby, which may not even know
+of a database that was just made."""
 
 
 class Reaching:
@@ -45,8 +46,6 @@ class Reaching:
         for place in tuple(self._places):
             try:
                 connection: Connection[Any] = await asyncpg.connect(place, **options)
-            except asyncpg.InvalidCatalogNameError:
-                raise
             except MISSED as error:
                 if alone:
                     raise
