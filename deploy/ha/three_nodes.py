@@ -32,6 +32,11 @@ NODES = 3
 READY_S = 600.0
 STOP_S = 30.0
 PAUSE_S = 0.2
+PATIENCE_S = 60.0
+"""How long a node may take to follow before it is copied anew."""
+
+CLOSE = 1_000_000
+"""How many bytes a standby may be behind."""
 PROGRAMS = ("etcd", "patroni", "patronictl")
 TEMPLATE = Path(__file__).with_name("patroni.yml")
 SERVERS = Path("/usr/lib/postgresql")
@@ -179,18 +184,17 @@ class Cluster:
             if node.process is not None and node.process.poll() is not None:
                 self.start(node)
 
-    def switch_over(self, leader: str) -> bool:
+    def switch_over(self, leader: Node) -> bool:
         """Have a standby take over from the leader in order. False: it was refused, for instance
-        because the member of etcd that was asked is away; ask again."""
-        settings = self.nodes[0].folder / "patroni.yml"
-        command = ["patronictl", "-c", str(settings), "switchover", "stampbook"]
-        ended = subprocess.run(
-            [*command, "--master", leader, "--force"], check=False, capture_output=True, timeout=120
-        )
-        return ended.returncode == 0
+        because no standby is ready yet; ask again."""
+        return ask(leader, "switchover", {"leader": leader.name})
+
+    def copy_anew(self, node: Node) -> None:
+        """Copy a node that does not follow from the leader, as an operator would have to."""
+        ask(node, "reinitialize", {"force": True})
 
     def members(self) -> dict[str, str]:
-        """What each node is now (leader, sync_standby, replica), if it is running and follows."""
+        """What each node is now (leader, sync_standby, replica), if it runs and follows closely."""
         for node in self.nodes:
             try:
                 with urllib.request.urlopen(f"http://{node.api_at}/cluster", timeout=2) as answer:
@@ -200,7 +204,7 @@ class Cluster:
             return {
                 each["name"]: each["role"]
                 for each in found["members"]
-                if each["state"] in ("running", "streaming")
+                if each["state"] in ("running", "streaming") and is_close(each.get("lag", 0))
             }
         return {}
 
@@ -211,15 +215,38 @@ class Cluster:
 
     def wait_until_whole(self) -> None:
         """Return when there is a leader, and all others follow it, one of them synchronously."""
-        until = time.monotonic() + READY_S
+        until, patient_until = time.monotonic() + READY_S, time.monotonic() + PATIENCE_S
         while True:
             self.tend()
-            roles = sorted(self.members().values())
+            members = self.members()
+            roles = sorted(members.values())
             if roles == ["leader", "replica", "sync_standby"]:
                 return
+            if time.monotonic() > patient_until and "leader" in roles:
+                for node in self.nodes:
+                    if node.name not in members:
+                        self.copy_anew(node)
+                patient_until = time.monotonic() + PATIENCE_S
             if time.monotonic() > until:
                 raise TimeoutError(f"the cluster is not whole after {READY_S:.0f} s: {roles}")
             time.sleep(PAUSE_S)
+
+
+def ask(node: Node, what: str, body: Mapping[str, object]) -> bool:
+    """Ask the node's Patroni for something; whether it has agreed."""
+    request = urllib.request.Request(
+        f"http://{node.api_at}/{what}", json.dumps(body).encode(), method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - see above
+            return True
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def is_close(lag: object) -> bool:
+    """Whether a standby follows closely; what Patroni does not know is not a number."""
+    return isinstance(lag, int) and lag <= CLOSE
 
 
 def settings_of(node: Node, password: str, programs: Path) -> str:

@@ -95,7 +95,7 @@ class Drill:
     def switch_over(self) -> None:
         """As for maintenance."""
         leader = self.leader()
-        while not self.cluster.switch_over(leader.name):
+        while not self.cluster.switch_over(leader):
             time.sleep(1)
         self.other_than(leader)
 
