@@ -144,6 +144,7 @@ def run(folder: Path, count: int, seed: int) -> dict[str, list[float]]:
                     for loader in loaders:
                         loader.abandon()
                 say(f"{len(answers) + probe.answered} writes were answered; checking them")
+                api = Api(url, deployment.secret)  # the server has closed a connection so long idle
                 check_answers(api, accounts, answers)
                 ask_again(api, chance.sample(answers, min(len(answers), 500)))
                 check_probe(api, probed, probe.answered)
