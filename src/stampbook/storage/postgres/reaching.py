@@ -4,7 +4,6 @@
 in any order. After a failover, new connections lead to the new primary.
 """
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 MISSED = (
     OSError,
     TimeoutError,
-    asyncio.TimeoutError,
     asyncpg.PostgresError,
     asyncpg.InternalClientError,
 )
