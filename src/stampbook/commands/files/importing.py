@@ -150,7 +150,7 @@ def _kind(word: str) -> "Kind":
 
 
 def _format(word: str | None, file: str) -> str:
-    from stampbook.files.importing.running import FORMATS
+    from stampbook.files.vendors.table import FORMATS
 
     if word is None:
         return "jsonl" if file.endswith(".jsonl") else "csv"

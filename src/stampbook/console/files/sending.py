@@ -10,8 +10,8 @@ from stampbook.console.members.changing import PROGRAMS
 from stampbook.console.results import Goto, Shown
 from stampbook.console.view import View
 from stampbook.edge.uploads.parts import BadForm
-from stampbook.files.importing.running import FORMATS
 from stampbook.files.reading.columns import Kind
+from stampbook.files.vendors.table import FORMATS
 from stampbook.speaking.speech import translatable
 
 PATH: Final = "/console/imports"

@@ -19,7 +19,7 @@ from stampbook.files.reading.faults import Fault
 from stampbook.files.reading.items import Item, Terms, Unit
 from stampbook.files.reading.options import Options
 from stampbook.files.reading.reader import Layout, Place, Row
-from stampbook.files.vendors.table import FORMATS, Opened, opened
+from stampbook.files.vendors.table import Opened, opened
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.pacing import apart
@@ -385,4 +385,4 @@ async def record(writing: Transacting, run: Import, action: str, *, now: int) ->
     )
 
 
-__all__ = ["FORMATS", "Declared", "Overtaken", "Report", "Running", "Tell", "record"]
+__all__ = ["Declared", "Overtaken", "Report", "Running", "Tell", "record"]

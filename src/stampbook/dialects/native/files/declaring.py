@@ -5,10 +5,11 @@ from typing import Final
 
 from stampbook.dialects.native.problems import Failure, invalid_parameter
 from stampbook.files.importing.identity import MAX_SOURCE
-from stampbook.files.importing.running import FORMATS, Declared
+from stampbook.files.importing.running import Declared
 from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.faults import Unusable
 from stampbook.files.reading.options import Options, options
+from stampbook.files.vendors.table import FORMATS
 
 MAX_IGNORED: Final = 100
 
