@@ -154,18 +154,26 @@ class Running:
 
     def wait_for(self, text: str, *, timeout_s: float = READY_S) -> str:
         """The output as soon as it contains the text. Fails if it ends or takes too long."""
+        return self._wait_for(text, 0, timeout_s)
+
+    def wait_for_error(self, text: str, *, timeout_s: float = READY_S) -> str:
+        """The same of standard error: what the process has written there before an answer may be
+        read after it."""
+        return self._wait_for(text, 1, timeout_s)
+
+    def _wait_for(self, text: str, stream: int, timeout_s: float) -> str:
+        lines = (self._lines, self._errors)[stream]
         until = time.monotonic() + timeout_s
         with self._changed:
-            while text not in self.output:
+            while text not in (said := "".join(lines)):
                 left = until - time.monotonic()
-                ended = self.process.poll() is not None and not self._readers[0].is_alive()
+                ended = self.process.poll() is not None and not self._readers[stream].is_alive()
                 if ended or left <= 0:
                     raise AssertionError(
-                        f"no {text!r} in {self.output!r}; status {self.process.returncode};"
-                        f" {self.errors}"
+                        f"no {text!r} in {said!r}; status {self.process.returncode}; {self.errors}"
                     )
                 self._changed.wait(min(left, 0.2))
-        return self.output
+        return said
 
     def wait_until_ready(self) -> str:
         """The address that the ready line names, once it was printed."""
@@ -179,6 +187,9 @@ class Running:
         self.process.wait(STOP_S)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Ask it to end; its exit status."""
+        """Ask it to end; its exit status. All that it has written is then there."""
         self.process.send_signal(number)
-        return self.process.wait(STOP_S)
+        status = self.process.wait(STOP_S)
+        for reader in self._readers:
+            reader.join(STOP_S)
+        return status

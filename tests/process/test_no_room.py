@@ -32,7 +32,7 @@ def test_a_file_that_may_not_grow(on_sqlite: Deployment) -> None:
         assert (answer.status, answer.body["code"]) == (503, "storage_full")
         assert api.ask("GET", "/readyz").status == 503
         assert api.balance(account)["active"] == str(written)
-        assert "no room" in server.errors
+        server.wait_for_error("no room")
         assert "Traceback" not in server.errors
         resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
         api.move(account, "accrue", "1")

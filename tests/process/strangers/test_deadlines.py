@@ -81,7 +81,7 @@ def test_single_bytes_win_no_time(hasty: Running, what: str) -> None:
         except ConnectionError:
             pass
         assert b"408" in client.read_to_the_end()
-    assert "did not come within" in hasty.errors
+    hasty.wait_for_error("did not come within")
 
 
 def test_a_body_that_makes_progress_is_waited_for(hasty: Running) -> None:
@@ -108,7 +108,7 @@ def test_a_client_that_does_not_read_is_disconnected(hasty: Running) -> None:
     with client_of(hasty) as client:
         with suppress(ConnectionError, TimeoutError):
             client.send(*[head("GET /openapi.json")] * 500)
-        wait_until(lambda: "does not read its answer" in hasty.errors)
+        hasty.wait_for_error("does not read its answer")
 
 
 # -- connections ----------------------------------------------------------------------------

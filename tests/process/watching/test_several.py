@@ -55,8 +55,8 @@ def test_one_answer_for_all_processes_that_outlives_them(on_postgres: Deployment
         until(lambda: metrics_of(url).value("process_open_fds") > 30)
         killed = family.children()[0]
         killed.kill()
-        until(lambda: "is being replaced" in server.errors)
-        (said,) = [line for line in server.errors.splitlines() if "is being replaced" in line]
+        errors = server.wait_for_error("is being replaced")
+        (said,) = [line for line in errors.splitlines() if "is being replaced" in line]
         line = json.loads(said)
         assert f"(pid {killed.pid}) died of SIGKILL" in line["msg"]
         assert (line["level"], line["logger"]) == ("error", "stampbook.commands.processes")
