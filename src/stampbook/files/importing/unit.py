@@ -286,7 +286,7 @@ def wrongs(known: Known, unit: Sequence[Named]) -> dict[int, Wrong]:
 
 async def write_steps(writing: Transacting, rows: Sequence[Beside]) -> None:
     """Write what belongs to a unit without movements. Raises Overtaken."""
-    for sql, each in rows:
-        for values in each:
-            if await writing.execute(sql, *values) != 1:
+    for each in rows:
+        for values in each.rows:
+            if await writing.execute(each.sql, *values) != 1:
                 raise Overtaken

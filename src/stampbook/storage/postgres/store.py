@@ -7,7 +7,7 @@ long, keeps a batch waiting for a connection.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -18,6 +18,7 @@ from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, POSTGRES_TABLES
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.postgres.besides import save_beside
 from stampbook.storage.postgres.checks import PostgresChecks
 from stampbook.storage.postgres.connections import (
     LEDGER_SHARE,
@@ -37,7 +38,6 @@ from stampbook.storage.searching import MAX_FOUND, Sought
 from stampbook.storage.store import (
     AccountFound,
     Batch,
-    Beside,
     BesideConflict,
     Demand,
     ExternalIdRow,
@@ -52,9 +52,6 @@ from stampbook.storage.store import (
 )
 from stampbook.watching.counting import MEMORY, count, gauge
 from stampbook.watching.metrics import DB_CONNECTIONS, DB_ERRORS
-
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
 
 SAVE_TIMEOUT_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""
@@ -204,7 +201,7 @@ class PostgresStore(Ended):
                         for each in arguments:
                             await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
                         for rows in beside:
-                            await _save_beside(connection, rows)
+                            await save_beside(connection, rows, timeout_s=SAVE_TIMEOUT_S)
             except UniqueViolation as error:
                 raise BesideConflict(str(error)) from error
             except _CONFLICTS as error:
@@ -387,14 +384,3 @@ class PostgresStore(Ended):
             finally:
                 with suppress(*LOST):
                     await transaction.rollback()
-
-
-async def _save_beside(connection: "PoolConnectionProxy[Any]", beside: Beside) -> None:
-    """All executions go to the server at once, and each answers with the row that it touched."""
-    touched = len(
-        await translated(
-            connection.fetchmany(f"{beside.sql} RETURNING 1", beside.rows, timeout=SAVE_TIMEOUT_S)
-        )
-    )
-    if touched != len(beside.rows):
-        raise BesideConflict(f"{touched} of {len(beside.rows)} rows were touched: {beside.sql}")

@@ -1929,17 +1929,7 @@ ALTER TABLE audit ADD CONSTRAINT audit_tenant_id_fkey FOREIGN KEY (tenant_id) RE
 
 ALTER TABLE audit_heads ADD CONSTRAINT audit_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
-ALTER TABLE awards ADD CONSTRAINT awards_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
-
 ALTER TABLE awards ADD CONSTRAINT awards_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(event_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rules(rule_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE benefits ADD CONSTRAINT benefits_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
