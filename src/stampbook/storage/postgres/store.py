@@ -20,8 +20,10 @@ from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
 from stampbook.storage.postgres.checks import PostgresChecks
 from stampbook.storage.postgres.connections import (
+    LEDGER_PATIENCE_S,
     LEDGER_SHARE,
     LOOKING_UP,
+    OTHER_PATIENCE_S,
     POOL_SIZE,
     SERVER,
     PostgresTransacting,
@@ -55,9 +57,6 @@ from stampbook.watching.metrics import DB_CONNECTIONS, DB_ERRORS
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
-
-SAVE_TIMEOUT_S = 60.0
-"""A batch takes milliseconds; a server that has not answered for a minute will not."""
 
 FIRST_PLANS = 500
 LAST_PLANS = 200_000
@@ -108,8 +107,9 @@ class PostgresStore(Ended):
 
         Raises SchemaProblem or Unavailable."""
         for_batches = int(pool_size * LEDGER_SHARE)
-        ledger = await connect(url, for_batches, **LOOKING_UP)
-        store = cls(url, ledger, await connect(url, pool_size - for_batches))
+        ledger = await connect(url, for_batches, patience_s=LEDGER_PATIENCE_S, **LOOKING_UP)
+        other = await connect(url, pool_size - for_batches, patience_s=OTHER_PATIENCE_S)
+        store = cls(url, ledger, other)
         try:
             await store.check_schema(converting)
         except BaseException:
@@ -196,13 +196,13 @@ class PostgresStore(Ended):
                 repeats = any(batch.repeated for batch in batches)
                 beside = [each for batch in batches for each in batch.beside]
                 if len(arguments) == 1 and not repeats and not beside:
-                    await connection.execute(save.sql, *arguments[0], timeout=SAVE_TIMEOUT_S)
+                    await connection.execute(save.sql, *arguments[0])
                 else:
                     async with connection.transaction():
                         if repeats:
-                            await connection.execute(ALONE, timeout=SAVE_TIMEOUT_S)
+                            await connection.execute(ALONE)
                         for each in arguments:
-                            await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
+                            await connection.execute(save.sql, *each)
                         for rows in beside:
                             await _save_beside(connection, rows)
             except UniqueViolation as error:
@@ -237,7 +237,7 @@ class PostgresStore(Ended):
     async def until_replicated(self) -> None:
         """See LedgerStore. A commit waits for what was committed before it."""
         async with acquired(self._ledger, self._url) as connection:
-            await translated(connection.execute(MARK, timeout=SAVE_TIMEOUT_S))
+            await translated(connection.execute(MARK))
 
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """See LedgerStore."""
@@ -391,10 +391,6 @@ class PostgresStore(Ended):
 
 async def _save_beside(connection: "PoolConnectionProxy[Any]", beside: Beside) -> None:
     """All executions go to the server at once, and each answers with the row that it touched."""
-    touched = len(
-        await translated(
-            connection.fetchmany(f"{beside.sql} RETURNING 1", beside.rows, timeout=SAVE_TIMEOUT_S)
-        )
-    )
+    touched = len(await translated(connection.fetchmany(f"{beside.sql} RETURNING 1", beside.rows)))
     if touched != len(beside.rows):
         raise BesideConflict(f"{touched} of {len(beside.rows)} rows were touched: {beside.sql}")
