@@ -39,7 +39,6 @@ POLICY: Final = (
 SAFE: Final[tuple[HeaderPair, ...]] = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-frame-options", b"DENY"),
-    (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )

@@ -242,15 +242,18 @@ CREATE TABLE approvals (
     reason text,
     transaction_id bigint,
     problem text,
+    subject text,
     CONSTRAINT approvals_pkey PRIMARY KEY (approval_id),
     CONSTRAINT approvals_status CHECK (status = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text]))
 );
 
-CREATE INDEX approvals_key ON approvals USING btree (requested_by, key) WHERE key IS NOT NULL;
-
 CREATE INDEX approvals_tenant ON approvals USING btree (tenant_id, approval_id);
 
 CREATE INDEX approvals_waiting ON approvals USING btree (tenant_id, approval_id) WHERE status = 'pending'::text;
+
+CREATE UNIQUE INDEX approvals_once ON approvals USING btree (requested_by, key) WHERE key IS NOT NULL;
+
+CREATE UNIQUE INDEX approvals_subject ON approvals USING btree (program_id, subject) WHERE subject IS NOT NULL AND status = 'pending'::text;
 
 CREATE TABLE audit (
     tenant_id bigint NOT NULL,

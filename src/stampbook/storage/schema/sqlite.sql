@@ -132,9 +132,12 @@ CREATE TABLE approvals (
     reason TEXT,
     transaction_id INTEGER,
     problem TEXT
-) STRICT;
+, subject TEXT) STRICT;
 
-CREATE INDEX approvals_key ON approvals (requested_by, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX approvals_once ON approvals (requested_by, key) WHERE key IS NOT NULL;
+
+CREATE UNIQUE INDEX approvals_subject ON approvals (program_id, subject)
+    WHERE subject IS NOT NULL AND status = 'pending';
 
 CREATE INDEX approvals_tenant ON approvals (tenant_id, approval_id);
 
