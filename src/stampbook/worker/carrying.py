@@ -23,6 +23,7 @@ from stampbook.files.reading.faults import Unusable
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin
 from stampbook.programs import programs
+from stampbook.programs.people.overseeing import Bounds, bounds_of
 from stampbook.programs.programs import Program
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
@@ -158,6 +159,7 @@ class Carrier:
             Declared.of(run),
             tell=self._words.imported,
             run=run,
+            overseer=await self._overseer(run),
             share=SHARE,
         )
         try:
@@ -167,6 +169,12 @@ class Carrier:
             await running.fail(unusable.fault)
             return
         await running.run()
+
+    async def _overseer(self, run: Import) -> Bounds | None:
+        """What bounds the person who sent the file; a key is bound by nothing."""
+        if run.user_id is None:
+            return None
+        return await bounds_of(self._store, run.user_id, tenant=run.tenant_id)
 
     # -- exports -----------------------------------------------------------------------------
 

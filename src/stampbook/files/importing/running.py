@@ -24,6 +24,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.pacing import apart
 from stampbook.programs import auditing, currencies
+from stampbook.programs.people.overseeing import Bounds
 from stampbook.programs.programs import Program
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
@@ -111,6 +112,7 @@ class Running:
         *,
         tell: Tell,
         run: Import | None = None,
+        overseer: Bounds | None = None,
         share: float = 1.0,
         on_unit: Callable[[Import], object] = lambda run: None,
         on_refused: Callable[[Refused], object] = lambda refused: None,
@@ -121,6 +123,7 @@ class Running:
         self._declared = declared
         self._tell = tell
         self._row = run
+        self._overseer = overseer
         self._share = share
         self.on_unit = on_unit
         self.on_refused = on_refused
@@ -152,7 +155,9 @@ class Running:
         self.layout = self._opened.layout
         by_number = {each.currency_id: each for each in listed}
         terms = self._opened.terms
-        self._writer = Writer(self._ledger, self._program, by_number, terms, declared.source)
+        self._writer = Writer(
+            self._ledger, self._program, by_number, terms, declared.source, self._overseer
+        )
 
     async def run(self) -> Report:
         """Import all rows, or what is left of them. Raises Overtaken, Busy and Unavailable."""

@@ -14,6 +14,7 @@ from stampbook.domain.refusals import Refusal
 from stampbook.files.importing import people
 from stampbook.files.importing.identity import FINGERPRINT_BYTES, Identity, Occurrences
 from stampbook.files.importing.judging import Judging, Named, Target, refused_row
+from stampbook.files.importing.overseen import Overseen
 from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.importing.unit import Made, Writer
@@ -73,6 +74,7 @@ class Trial:
         self._books: dict[int, Book] = {}
         self._earlier: dict[int, list[Command]] = {}
         self._places: dict[str, Target] = {}
+        self._moved: Mapping[int, int] = {}
 
     async def judge(self, unit: Sequence[Named]) -> Tally:
         """What would become of the rows."""
@@ -97,9 +99,11 @@ class Trial:
                 earlier = self._occurrences.taken(each.identity.external_id)
                 if earlier is not None:
                     taken[each.identity.external_id] = earlier
-        judging = Judging(unit, made.known, faults, taken, {**targets, **self._places})
+        overseen = Overseen(await writer.judge(), self._moved)
+        judging = Judging(unit, made.known, faults, taken, {**targets, **self._places}, overseen)
         tally, books = await self._tried(judging)
         self._keep(judging, books)
+        self._moved = overseen.moved
         for each in unit:
             if each.identity is not None and each.identity.external_id in judging.written:
                 self._occurrences.take(each.identity)

@@ -7,6 +7,7 @@ from stampbook.domain.refusals import Code
 from stampbook.files.importing import people
 from stampbook.files.importing.identity import named
 from stampbook.files.importing.judging import Judging, Named, Target, refused_row
+from stampbook.files.importing.overseen import Overseen
 from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.reading.faults import Wrong
@@ -20,6 +21,8 @@ from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Changed
 from stampbook.programs.members import Member
+from stampbook.programs.people import overseeing
+from stampbook.programs.people.overseeing import Bounds
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 
@@ -51,6 +54,7 @@ class Writer:
         currencies: Mapping[int, Currency],
         terms: Terms,
         source: str,
+        overseer: Bounds | None = None,
     ) -> None:
         self.ledger = ledger
         self.store = ledger.store
@@ -58,6 +62,11 @@ class Writer:
         self.currencies = currencies
         self.terms = terms
         self.source = source
+        self._overseer = overseer
+
+    async def judge(self) -> overseeing.Judging | None:
+        """What the person who sent the file may do now; None if nothing binds them."""
+        return None if self._overseer is None else await self._overseer.prepare(self.ledger.clock())
 
     async def write(self, unit: Sequence[Named], steps: Steps) -> Tally:
         """Carry the rows out, each once, and what `steps` says with them.
@@ -81,9 +90,12 @@ class Writer:
     async def _movements(self, unit: Sequence[Named], steps: Steps) -> Tally:
         known, faults = await self._people(unit)
         taken, targets = await self.names(unit)
-        return await self._join(Judging(unit, known, faults, taken, targets), steps)
+        overseen = Overseen(await self.judge())
+        return await self._join(
+            Judging(unit, known, faults, taken, targets, overseen), overseen, steps
+        )
 
-    async def _join(self, judging: "Judging", steps: Steps) -> Tally:
+    async def _join(self, judging: Judging, overseen: Overseen, steps: Steps) -> Tally:
         accounts = judging.accounts()
         if not accounts:
             tally = judging.tally(None)
@@ -92,7 +104,7 @@ class Writer:
 
         def plan(acting: Acting) -> Planned:
             tally = judging.tally(acting)
-            return Planned(tally, steps(tally), dict(judging.written))
+            return Planned(tally, steps(tally) + overseen.beside(), dict(judging.written))
 
         joint = Joint(self.program.tenant_id, tuple(sorted(accounts)), plan)
         try:
