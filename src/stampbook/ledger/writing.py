@@ -2,11 +2,13 @@
 the guards on which it relies. From these it makes the batches for the store, one per shard.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import Record, Transaction
 from stampbook.ledger.work import Fingerprinted
+from stampbook.pacing import A_TURN
 from stampbook.storage.store import Batch, Beside, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
 
 UsedKey = tuple[Key, KeyRow]
@@ -124,10 +126,14 @@ class Writing:
         for _, row in self.keys.values():
             if row.shard not in shards:
                 shards[row.shard] = []
-        batches = [
-            batch_of(shard, books, self.keys.values(), self.external_ids.values())
-            for shard, books in sorted(shards.items())
-        ]
+        batches: list[Batch] = []
+        gathered = 0
+        for shard, books in sorted(shards.items()):
+            if gathered >= A_TURN:
+                gathered = 0
+                await asyncio.sleep(0)
+            batches.append(batch_of(shard, books, self.keys.values(), self.external_ids.values()))
+            gathered += len(batches[-1].records)
         unread = self._moved.difference(self._guards)
         if unread:
             self._guards |= await self._store.find_guards(sorted(unread))

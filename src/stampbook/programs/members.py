@@ -1,6 +1,6 @@
 """Members: people in a program, and how they are found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -8,7 +8,7 @@ from msgspec.json import decode, encode
 
 from stampbook.domain.model import AccountStatus
 from stampbook.programs import auditing
-from stampbook.programs.changing import assignments
+from stampbook.programs.changing import assignments, places
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
 from stampbook.programs.searching.keys import email_key, phone_key, region_of
@@ -204,6 +204,26 @@ async def survivor(db: Transacting, member: Member) -> Member | None:
     """The member, or who has taken over from them; None if that one was deleted."""
     end = (await survivors(db, [member.member_id], tenant=member.tenant_id)).get(member.member_id)
     return None if end is None else await get(db, end, tenant=member.tenant_id)
+
+
+async def survivors_of(db: Transacting, found: Iterable[Member]) -> dict[int, Member]:
+    """`survivor` of each of these members of one tenant, by their numbers; those who were not
+    merged are their own, without another look at the database."""
+    listed = list(found)
+    reached = {each.member_id: each for each in listed if each.deleted_at is None}
+    merged = [each for each in listed if each.merged_into is not None]
+    tenant = merged[0].tenant_id if merged else 0
+    ends = await survivors(db, [each.member_id for each in merged], tenant=tenant)
+    if ends:
+        rows = await db.fetch(
+            f"SELECT {_ALL} FROM members WHERE tenant_id = $1"  # noqa: S608
+            f" AND member_id IN ({places(2, ends)})",
+            tenant,
+            *ends.values(),
+        )
+        at_end = {each.member_id: each for each in map(_member, rows)}
+        reached |= {number: at_end[end] for number, end in ends.items()}
+    return reached
 
 
 async def find_by_metadata(db: Transacting, program: int, name: str, value: str) -> list[Member]:

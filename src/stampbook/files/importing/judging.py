@@ -1,7 +1,7 @@
 """What becomes of the rows of a unit, while their accounts are held."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from stampbook.domain.commands import Command
@@ -16,6 +16,7 @@ from stampbook.files.reading.faults import Fault, Wrong, shortened
 from stampbook.files.reading.items import EXPIRE, Item
 from stampbook.files.reading.reader import Row
 from stampbook.ledger.joint import JointRefused
+from stampbook.pacing import A_TURN
 from stampbook.programs.accounts import Account
 
 BLAMED: Final = {
@@ -95,14 +96,16 @@ class Judging:
             found |= {target.account for target in self.targets.values()}
         return found
 
-    def tally(self, acting: Doing | None) -> Tally:
-        """Carry out what can be."""
+    def tally(self, acting: Doing | None) -> Generator[None, None, Tally]:
+        """Carry out what can be. Yields after every few rows, so that others get their turn."""
         self.written, self.places, self.done = {}, {}, []
         created = unchanged = 0
         refused: list[Refused] = []
         totals: dict[str, int] = defaultdict(int)
         for at, each in enumerate(self._unit):
             row = each.row
+            if at and not at % A_TURN:
+                yield
             if row.item is None:
                 if row.fault is None:
                     unchanged += 1

@@ -104,6 +104,7 @@ async def find(db: Transacting, program: int, items: Iterable[Item], source: str
         if item.card_number is not None:
             numbers.add(item.card_number)
     found: dict[Who, list[Member]] = defaultdict(list)
+    named: dict[Member, list[Who]] = {}
     for column in COLUMNS:
         for member in await _members(db, program, column, wanted[column]):
             key = {
@@ -111,9 +112,15 @@ async def find(db: Transacting, program: int, items: Iterable[Item], source: str
                 "phone_key": phone_key(member.phone, region),
                 "email_key": email_key(member.email),
             }[column]
-            reached = await members.survivor(db, member)
-            if reached is not None and reached not in found[column, key or ""]:
-                found[column, key or ""].append(reached)
+            named.setdefault(member, []).append((column, key or ""))
+    reached = await members.survivors_of(db, named)
+    for member, whos in named.items():
+        survivor = reached.get(member.member_id)
+        if survivor is None:
+            continue
+        for who in whos:
+            if survivor not in found[who]:
+                found[who].append(survivor)
     numbers_of = {each.member_id for listed in found.values() for each in listed}
     primary = {
         (each.member_id, each.currency_id): each

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import IO, Any, Final, NamedTuple
 
@@ -148,7 +149,7 @@ class Running:
             declared.options,
             declared.allow_negative,
         )
-        self._opened = opened(declared.format, self._file, terms)
+        self._opened = await apart(opened, declared.format, self._file, terms)
         self.layout = self._opened.layout
         by_number = {each.currency_id: each for each in listed}
         terms = self._opened.terms
@@ -275,17 +276,17 @@ class Running:
 
     async def _go_on(self, writer: Writer, run: Import) -> Import:
         with Occurrences() as occurrences:
-            if run.position:
-                await apart(self._recount, run.place, occurrences)
+            if run.named_upto < run.position:
+                await apart(self._recount, run, occurrences)
             async for unit, after in self._units(run.place, occurrences):
-                before = run
+                advance = partial(added, run, after=after, named=_are_named(unit))
                 tally = await writer.write(
                     unit,
-                    lambda tally, before=before, after=after: steps(  # type: ignore[misc]
-                        before, added(before, tally, after), tally
+                    lambda tally, before=run, advance=advance: steps(  # type: ignore[misc]
+                        before, advance(tally), tally
                     ),
                 )
-                run = added(run, tally, after)
+                run = advance(tally)
                 count(IMPORT_ROWS, "done", by=tally.created + tally.unchanged)
                 count(IMPORT_ROWS, "refused", by=len(tally.refused))
                 self.on_unit(run)
@@ -363,12 +364,22 @@ class Running:
             return None
         return identity_of(item, self._declared.source, occurrences)
 
-    def _recount(self, place: Place, occurrences: Occurrences) -> None:
-        """Count the rows before the place: equal rows after it must not be taken for them."""
-        for row in self._rows(Place()):
-            if row.after.position > place.position:
+    def _recount(self, run: Import, occurrences: Occurrences) -> None:
+        """Count the rows that were read: equal rows after them must not be taken for them. Rows
+        with ids of their own need no counting, and those at the beginning are not even read."""
+        assert self._opened is not None
+        is_whole = self._opened.documents is not None  # its places are numbers of rows
+        for row in self._rows(Place() if is_whole else Place(run.named_upto)):
+            if row.after.position > run.position:
                 return
             self._identity(row.item, occurrences)
+
+
+def _are_named(unit: Sequence[Named]) -> bool:
+    """Whether what these rows are follows from ids of their own, and not from how often their
+    content was there before."""
+    items = (each.row.item for each in unit if each.identity is not None)
+    return all(item is None or item.name is not None for item in items)
 
 
 async def record(writing: Transacting, run: Import, action: str, *, now: int) -> None:

@@ -1,6 +1,6 @@
 """Dry runs: every row is judged as if the rows before it had been written, and none is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final
 
 from stampbook.domain.book import Book
@@ -21,6 +21,7 @@ from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.faults import Wrong
 from stampbook.files.reading.items import Item
 from stampbook.ledger.joint import Acting, Joint, JointRefused, Planned
+from stampbook.pacing import A_TURN, in_turns
 from stampbook.programs.accounts import Account
 from stampbook.programs.members import ACCOUNT_STATUS, Member
 
@@ -110,21 +111,28 @@ class Trial:
         accounts = judging.accounts()
         real = {account for account in accounts if account > 0}
 
-        def attempt(acting: Acting | None) -> tuple[Tally, Mapping[int, Book]]:
+        def attempt(
+            acting: Acting | None,
+        ) -> Generator[None, None, tuple[Tally, Mapping[int, Book]]]:
             # The plan may be run again, so it must not change what it begins with.
             books = {each: self._books[each].copy() for each in accounts if each < 0}
             trying = Trying(acting, books, now)
             for account in sorted(real & self._earlier.keys()):
-                for command in self._earlier[account]:
+                for at, command in enumerate(self._earlier[account], 1):
                     trying.do(account, command)
-            return judging.tally(trying), books
+                    if not at % A_TURN:
+                        yield
+            tally = yield from judging.tally(trying)
+            return tally, books
 
         if not real:
-            return attempt(None)
+            return await in_turns(attempt(None))
+
+        def plan(acting: Acting) -> Generator[None, None, Planned]:
+            return Planned((yield from attempt(acting)))
+
         tenant = self._writer.program.tenant_id
-        joint = Joint(
-            tenant, tuple(sorted(real)), lambda acting: Planned(attempt(acting)), dry_run=True
-        )
+        joint = Joint(tenant, tuple(sorted(real)), plan, dry_run=True)
         found: tuple[Tally, Mapping[int, Book]] = (await self._writer.ledger.join(joint)).result
         return found
 

@@ -1,6 +1,6 @@
 """One unit of rows: judged together, and written in one commit with the place in the file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final
 
 from stampbook.domain.refusals import Code
@@ -15,6 +15,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Planned
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.work import StaleGuard
+from stampbook.pacing import in_turns
 from stampbook.programs import programs
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
@@ -86,12 +87,12 @@ class Writer:
     async def _join(self, judging: "Judging", steps: Steps) -> Tally:
         accounts = judging.accounts()
         if not accounts:
-            tally = judging.tally(None)
+            tally = await in_turns(judging.tally(None))
             await self._write_alone(steps(tally))
             return tally
 
-        def plan(acting: Acting) -> Planned:
-            tally = judging.tally(acting)
+        def plan(acting: Acting) -> Generator[None, None, Planned]:
+            tally = yield from judging.tally(acting)
             return Planned(tally, steps(tally), dict(judging.written))
 
         joint = Joint(self.program.tenant_id, tuple(sorted(accounts)), plan)

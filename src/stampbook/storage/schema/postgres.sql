@@ -703,6 +703,7 @@ CREATE TABLE imports (
     judged bigint NOT NULL DEFAULT 0,
     api_key_id bigint,
     user_id bigint,
+    named_upto bigint NOT NULL DEFAULT 0,
     CONSTRAINT imports_pkey PRIMARY KEY (import_id),
     CONSTRAINT imports_digest CHECK (length(digest) = 32),
     CONSTRAINT imports_dry_run CHECK (dry_run = ANY (ARRAY[0::bigint, 1::bigint])),

@@ -556,7 +556,7 @@ CREATE TABLE imports (
     resumed INTEGER NOT NULL DEFAULT 0,
     started_at INTEGER NOT NULL,
     finished_at INTEGER, file TEXT, file_until INTEGER, layout TEXT, judged INTEGER NOT NULL DEFAULT 0
-    CONSTRAINT imports_judged CHECK (judged IN (0, 1)), api_key_id INTEGER, user_id INTEGER,
+    CONSTRAINT imports_judged CHECK (judged IN (0, 1)), api_key_id INTEGER, user_id INTEGER, named_upto INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT imports_sum CHECK (rows_read = created + unchanged + refused)
 ) STRICT;
 

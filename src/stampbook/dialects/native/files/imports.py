@@ -245,11 +245,12 @@ def _has_ended(run: Import) -> Failure:
 
 
 def _check_file(call: Call, run: Import) -> None:
-    """Raises Failure (410)."""
-    folder = folder_of(call.context.settings)
+    """Raises Failure (409, 410)."""
     is_kept = run.file_until is not None and run.file_until > call.context.clock()
-    if run.file is None or not is_kept or not folder.has(run.file):
+    if run.file is None or not is_kept:
         raise Failure(410, "file_removed", "the file is no longer kept; send it again")
+    if not folder_of(call.context.settings).has(run.file):
+        raise receiving.elsewhere()
 
 
 async def _found(call: Call, db: Transacting) -> Import:
