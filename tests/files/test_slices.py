@@ -15,14 +15,16 @@ from stampbook.domain.model import Transaction
 from stampbook.files.importing import people
 from stampbook.files.importing.identity import Occurrences, identity_of
 from stampbook.files.importing.judging import Judging, Named
+from stampbook.files.importing.unit import UNIT
 from stampbook.files.reading.columns import Kind
-from stampbook.files.reading.items import Terms, Unit
+from stampbook.files.reading.items import Item, Person, Terms, Unit
 from stampbook.files.vendors.table import opened
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.joint import Acting, Joint, Planned
 from stampbook.ledger.knowing import Knowing
 from stampbook.pacing import A_TURN
-from stampbook.storage.store import Store
+from stampbook.programs import accounts
+from stampbook.storage.store import Row, Store
 from tests.files.kit import NOW, TENANT, Shop, opened_shop
 from tests.files.test_importing import Killed, die
 
@@ -81,7 +83,9 @@ async def test_rows_are_judged_in_slices(shop: Shop) -> None:
             Named(row, identity_of(row.item, "default", occurrences)) for row in rows if row.item
         ]
     items = [each.row.item for each in unit if each.row.item]
-    known = await people.find(shop.store, shop.program.program_id, items, "default")
+    known = await people.find(
+        shop.store, shop.program.program_id, items, "default", shards=shop.store.shards
+    )
     acting = Counting()
     steps = Judging(unit, known, {}, {}, {}).tally(acting)
     slices, before = [], 0
@@ -114,12 +118,53 @@ async def test_accounts_are_loaded_in_slices(shop: Shop) -> None:
     store = shop.store
     caches = [Cache(Names()) for _ in range(store.shards)]
     knowing = Knowing(store, caches)
-    accounts = list((await shop.people()).values())
-    knowing.lacking = dict.fromkeys(accounts)
+    numbers = list((await shop.people()).values())
+    knowing.lacking = dict.fromkeys(numbers)
     async with most_between_turns(lambda: sum(map(len, caches))) as most:
         await knowing.load()
-    assert sum(map(len, caches)) == len(accounts) == ROWS
+    assert sum(map(len, caches)) == len(numbers) == ROWS
     assert most[0] <= A_TURN
+
+
+class Noting:
+    """A reading store that notes what it is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked: list[tuple[str, tuple[object, ...]]] = []
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        self.asked.append((sql, args))
+        return await self._store.fetch(sql, *args)
+
+    async def fetch_one(self, sql: str, *args: object) -> Row | None:
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+
+async def test_a_unit_finds_its_people_by_keys(sqlite_store: Store) -> None:
+    """However many members the program has: nothing is read from end to end."""
+    async with opened_shop(sqlite_store) as shop:
+        program = shop.program.program_id
+        await shop.take("external_id,amount,currency,card_number\nM1,1,stamps,C1\n", "balances")
+        persons = [Person(f"M{n}") for n in range(UNIT // 3)]
+        persons += [Person(email=f"m{n}@example.com") for n in range(UNIT // 3)]
+        persons += [Person(phone=f"+7912{n:07}") for n in range(UNIT // 3)]
+        items = [
+            Item(Kind.BALANCES, each, card_number=f"C{n}", card_id=f"C{n}")
+            for n, each in enumerate(persons)
+        ]
+        noting, shards = Noting(sqlite_store), sqlite_store.shards
+        await people.find(noting, program, items, "default", shards=shards)  # type: ignore[arg-type]
+        await accounts.of_ids(noting, program, range(UNIT), shards=shards)  # type: ignore[arg-type]
+        plans = [
+            (sql, row["detail"])
+            for sql, args in noting.asked
+            for row in await sqlite_store.fetch(f"EXPLAIN QUERY PLAN {sql}", *args)
+        ]
+    assert {table for _, plan in plans for table in plan.split()[1:2]} >= {"members", "accounts"}
+    whole = [each for each in plans if each[1].startswith("SCAN") or "members_program" in each[1]]
+    assert whole == []
 
 
 class Watched(BytesIO):

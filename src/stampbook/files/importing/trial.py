@@ -79,7 +79,7 @@ class Trial:
         """What would become of the rows."""
         writer = self._writer
         items = [each.row.item for each in unit if each.row.item is not None]
-        known = await people.find(writer.store, writer.program.program_id, items, writer.source)
+        known = await writer.find(writer.store, items)
         if not any(each.identity for each in unit):
             return self._members(unit, known)
         if not self._lasting:

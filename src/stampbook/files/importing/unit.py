@@ -79,6 +79,12 @@ class Writer:
                 await pause_after_conflict(attempt)
         raise Busy
 
+    async def find(self, db: Transacting, items: Sequence[Item]) -> Known:
+        """What the program has of the people of these rows."""
+        return await people.find(
+            db, self.program.program_id, items, self.source, shards=self.store.shards
+        )
+
     async def _movements(self, unit: Sequence[Named], steps: Steps) -> Tally:
         known, faults = await self._people(unit)
         taken, targets = await self.names(unit)
@@ -112,7 +118,7 @@ class Writer:
         items = [each.row.item for each in unit if each.row.item is not None]
         async with self.store.transaction() as writing:
             await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
-            known = await people.find(writing, self.program.program_id, items, self.source)
+            known = await self.find(writing, items)
             made = Made(known)
             created = unchanged = 0
             refused: list[Refused] = []
@@ -183,13 +189,13 @@ class Writer:
         Also why rows have none, by their places in the unit.
         """
         items = [each.row.item for each in unit if each.row.item is not None]
-        known = await people.find(self.store, self.program.program_id, items, self.source)
+        known = await self.find(self.store, items)
         if all(self._has_account(known, item) for item in items):
             return known, wrongs(known, unit)
         faults: dict[int, Wrong] = {}
         async with self.store.transaction() as writing:
             await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
-            made = Made(await people.find(writing, self.program.program_id, items, self.source))
+            made = Made(await self.find(writing, items))
             for at, each in enumerate(unit):
                 if each.row.item is None:
                     continue
