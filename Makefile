@@ -38,7 +38,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor messages docs drawings lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -125,6 +125,12 @@ vendor: $(VENV)/.installed-dev ## Write the libraries of the console's pages ane
 messages: $(VENV)/.installed-dev ## Find the texts to translate and compile the catalogues
 	@$(BIN)/python -m tests.speaking.messages
 
+docs: $(VENV)/.installed-docs ## Build the documentation into build/site/index.html; fail on a warning or a broken link
+	@$(BIN)/python -m tests.documentation
+
+drawings: $(VENV)/.installed-dev ## Draw the pictures of docs/concepts anew
+	@$(BIN)/python -m tests.documentation.drawings
+
 install: $(VENV)/.installed ## Install what `make run` needs
 dev: $(VENV)/.installed-dev ## Install what `make test` needs
 
@@ -135,6 +141,7 @@ lock: $(VENV)/.created ## Write the lock files with the newest allowed versions
 	@$(PIP) install '$(UV)'
 	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) --upgrade --group docs -c requirements-dev.lock -o requirements-docs.lock
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
 	@$(LOCK) --upgrade --group compiled -c requirements-dev.lock -c requirements-build.lock \
 		-o requirements-compiled.lock
@@ -159,6 +166,10 @@ $(VENV)/.installed: $(VENV)/.created requirements.lock requirements-build.lock p
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed-dev requirements-docs.lock
+	@$(PIP) install --require-hashes --requirement requirements-docs.lock
 	@touch $@
 
 $(COMPILED)/.installed: requirements-dev.lock requirements-build.lock requirements-compiled.lock
