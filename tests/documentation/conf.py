@@ -1,5 +1,7 @@
 """Sphinx's settings. The source tree is the one that `assembling` has put together."""
 
+from pathlib import Path
+
 from stampbook import __version__
 
 project = "Stampbook"
@@ -20,7 +22,8 @@ suppress_warnings = [
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_search_scorer = "_static/scorer.js"
+html_search_scorer = str(Path(__file__).parent / "_static" / "scorer.js")
+html_use_index = False  # the index of Python's names, of which there are none
 html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False  # it is fetched, which a browser refuses a page from the disk

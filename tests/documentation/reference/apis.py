@@ -173,16 +173,20 @@ class _Api:
 
     def _group(self, group: str, operations: list[tuple[str, str, Object]]) -> str:
         about = {tag["name"]: tag["description"] for tag in self.described["tags"]}[group]
-        parts = [f"# {_title(group)}: {TITLES[self.name]}", "", sentence(about), ""]
-        parts.append(
-            table(
-                ("operation", ""),
-                (
-                    (code(f"{method} {path}"), f"[{cell(each['summary'])}](#{self._anchor(each)})")
-                    for method, path, each in operations
-                ),
-            )
-        )
+        # For the search, which takes `cancel_card_withdrawal` for one word.
+        names = {word for _, _, each in operations for word in each["operationId"].split("_")}
+        parts = [
+            f'---\nmyst:\n  html_meta:\n    keywords: "{", ".join(sorted(names))}"\n---\n',
+            f"# {_title(group)}: {TITLES[self.name]}",
+            "",
+            sentence(about),
+            "",
+        ]
+        parts += [
+            f"- [{each['summary']}](#{self._anchor(each)}): {code(f'{method} {path}')}"
+            for method, path, each in operations
+        ]
+        parts.append("")
         for method, path, operation in operations:
             parts += self._operation(method, path, operation)
         return "\n".join(parts)
