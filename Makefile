@@ -38,7 +38,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor clients messages lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -102,9 +102,10 @@ compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger w
 	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
 		tests/engine tests/laws $(ARGS)
 
-wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl
+wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl, and that of the Python client in dist/clients
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build -t wheel -d dist > /dev/null
+	@cd clients/python && "$(CURDIR)/$(BIN)/python" -m hatchling build -t wheel -d "$(CURDIR)/dist/clients" > /dev/null
 
 # An environment of its own, with nothing but the wheel and what it depends on.
 installed: wheel ## Install the wheel in an empty environment, and try the demo, a cancel and verify
@@ -121,6 +122,9 @@ schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 # Needs npm; the files are in the repository, so that nobody else does.
 vendor: $(VENV)/.installed-dev ## Write the libraries of the console's pages anew
 	@$(BIN)/python -m tests.browser.vendoring
+
+clients: $(VENV)/.installed-dev ## Write what is generated of the clients in clients/ anew
+	@$(BIN)/python -m clients.generator
 
 messages: $(VENV)/.installed-dev ## Find the texts to translate and compile the catalogues
 	@$(BIN)/python -m tests.speaking.messages

@@ -27,6 +27,9 @@ OUTPUTS = ("json", "text", "xml")
 CURLRC = 'fail-with-body\nwrite-out = "\\n"\n'
 """A status of 400 or more is a failure, and each answer is on a line of its own."""
 
+CLIENT = Path(__file__).parents[2] / "clients" / "python" / "src"
+"""The Python client, which the reader has installed."""
+
 MARK = "=== end of a block ==="
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -84,7 +87,9 @@ def _run(script: str, home: Path, port: str) -> str:
     (home / ".curlrc").write_text(CURLRC, "ascii")
     bash = shutil.which("bash")
     assert bash is not None
-    environment = environment_of({"HOME": str(home), "STAMPBOOK_PORT": port})
+    environment = environment_of(
+        {"HOME": str(home), "STAMPBOOK_PORT": port, "PYTHONPATH": str(CLIENT)}
+    )
     found = (str(forking().programs), str(Path(sys.executable).parent), environment["PATH"])
     environment["PATH"] = os.pathsep.join(found)
     del environment["PYTHONWARNINGS"]
