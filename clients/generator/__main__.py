@@ -10,12 +10,14 @@ from typing import Any
 
 from clients.generator.python import models, params, problems, resources
 from clients.generator.reading import Api, read
+from clients.generator.typescript.printing import Printer
 from stampbook.dialects.describing import document
 from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.dialects.site.descriptions import DESCRIPTIONS
 
 ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / "python" / "src" / "stampbook_client"
+TYPESCRIPT = ROOT / "typescript" / "src"
 
 
 def described() -> Any:
@@ -37,6 +39,7 @@ def printed(api: Api) -> dict[Path, str]:
         for name, text in modules.items()
     }
     files[PYTHON / "problems.py"] = problems.printed(api)
+    files |= {TYPESCRIPT / path: text for path, text in Printer(api).printed().items()}
     return files
 
 

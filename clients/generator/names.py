@@ -179,6 +179,7 @@ OBJECTS: Final = {
     "Unit": "PeriodUnit",
     "UpcomingShape": "Upcoming",
     "VersionShape": "RuleVersion",
+    "WebhookShape": "WebhookEndpoint",
     "VisitsLineShape": "VisitLine",
 }
 """Names of schemas that are not plain without what is around them. All others lose their ending."""

@@ -30,6 +30,8 @@ CURLRC = 'fail-with-body\nwrite-out = "\\n"\n'
 CLIENT = Path(__file__).parents[2] / "clients" / "python" / "src"
 """The Python client, which the reader has installed."""
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
 MARK = "=== end of a block ==="
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -88,7 +90,12 @@ def _run(script: str, home: Path, port: str) -> str:
     bash = shutil.which("bash")
     assert bash is not None
     environment = environment_of(
-        {"HOME": str(home), "STAMPBOOK_PORT": port, "PYTHONPATH": str(CLIENT)}
+        {
+            "HOME": str(home),
+            "STAMPBOOK_PORT": port,
+            "PYTHONPATH": str(CLIENT),
+            "EXAMPLES": str(EXAMPLES),
+        }
     )
     found = (str(forking().programs), str(Path(sys.executable).parent), environment["PATH"])
     environment["PATH"] = os.pathsep.join(found)

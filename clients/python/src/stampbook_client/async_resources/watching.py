@@ -13,7 +13,7 @@ from stampbook_client.models.watching import (
     Count,
     Delivery,
     EventTypes,
-    Webhook,
+    WebhookEndpoint,
     WebhookTrial,
 )
 from stampbook_client.pages import AsyncPages
@@ -92,50 +92,56 @@ class AsyncWebhooksResource:
     def __init__(self, api: AsyncApi) -> None:
         self._api = api
 
-    async def create(self, **params: Unpack[CreateWebhookParams]) -> Webhook:
+    async def create(self, **params: Unpack[CreateWebhookParams]) -> WebhookEndpoint:
         """Create a webhook.
 
         An endpoint that gets what happens from now on. Needs the scope admin.
         """
-        return await self._api.write("POST", "/v1/webhooks", params, Webhook)
+        return await self._api.write("POST", "/v1/webhooks", params, WebhookEndpoint)
 
-    def list(self, **params: Unpack[PageParams]) -> AsyncPages[Webhook]:
+    def list(self, **params: Unpack[PageParams]) -> AsyncPages[WebhookEndpoint]:
         """List webhooks.
 
         By their ids. Needs the scope admin.
         """
-        return self._api.pages("/v1/webhooks", params, Webhook)
+        return self._api.pages("/v1/webhooks", params, WebhookEndpoint)
 
-    async def get(self, webhook_id: str) -> Webhook:
+    async def get(self, webhook_id: str) -> WebhookEndpoint:
         """Read a webhook.
 
         Needs the scope admin.
         """
-        return await self._api.read(f"/v1/webhooks/{part(webhook_id)}", {}, Webhook)
+        return await self._api.read(f"/v1/webhooks/{part(webhook_id)}", {}, WebhookEndpoint)
 
-    async def update(self, webhook_id: str, **params: Unpack[ChangeWebhookParams]) -> Webhook:
+    async def update(
+        self, webhook_id: str, **params: Unpack[ChangeWebhookParams]
+    ) -> WebhookEndpoint:
         """Change a webhook.
 
         Needs the scope admin.
         """
-        return await self._api.write("PATCH", f"/v1/webhooks/{part(webhook_id)}", params, Webhook)
+        return await self._api.write(
+            "PATCH", f"/v1/webhooks/{part(webhook_id)}", params, WebhookEndpoint
+        )
 
-    async def delete(self, webhook_id: str, **params: Unpack[WriteOptions]) -> Webhook:
+    async def delete(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookEndpoint:
         """Delete a webhook.
 
         Needs the scope admin.
         """
         return await self._api.write(
-            "DELETE", f"/v1/webhooks/{part(webhook_id)}", params, Webhook, has_body=False
+            "DELETE", f"/v1/webhooks/{part(webhook_id)}", params, WebhookEndpoint, has_body=False
         )
 
-    async def rotate(self, webhook_id: str, **params: Unpack[RotateWebhookParams]) -> Webhook:
+    async def rotate(
+        self, webhook_id: str, **params: Unpack[RotateWebhookParams]
+    ) -> WebhookEndpoint:
         """Give a webhook a new secret.
 
         A new secret; during the overlap requests are signed with both. Needs the scope admin.
         """
         return await self._api.write(
-            "POST", f"/v1/webhooks/{part(webhook_id)}/rotate", params, Webhook
+            "POST", f"/v1/webhooks/{part(webhook_id)}/rotate", params, WebhookEndpoint
         )
 
     async def test(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookTrial:
@@ -148,22 +154,28 @@ class AsyncWebhooksResource:
             "POST", f"/v1/webhooks/{part(webhook_id)}/test", params, WebhookTrial, has_body=False
         )
 
-    async def enable(self, webhook_id: str, **params: Unpack[EnableWebhookParams]) -> Webhook:
+    async def enable(
+        self, webhook_id: str, **params: Unpack[EnableWebhookParams]
+    ) -> WebhookEndpoint:
         """Enable a webhook.
 
         Needs the scope admin.
         """
         return await self._api.write(
-            "POST", f"/v1/webhooks/{part(webhook_id)}/enable", params, Webhook
+            "POST", f"/v1/webhooks/{part(webhook_id)}/enable", params, WebhookEndpoint
         )
 
-    async def disable(self, webhook_id: str, **params: Unpack[WriteOptions]) -> Webhook:
+    async def disable(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookEndpoint:
         """Disable a webhook.
 
         Needs the scope admin.
         """
         return await self._api.write(
-            "POST", f"/v1/webhooks/{part(webhook_id)}/disable", params, Webhook, has_body=False
+            "POST",
+            f"/v1/webhooks/{part(webhook_id)}/disable",
+            params,
+            WebhookEndpoint,
+            has_body=False,
         )
 
     def deliveries(

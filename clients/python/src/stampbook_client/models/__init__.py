@@ -167,7 +167,7 @@ from stampbook_client.models.watching import Delivery as Delivery
 from stampbook_client.models.watching import DeliveryTry as DeliveryTry
 from stampbook_client.models.watching import EventType as EventType
 from stampbook_client.models.watching import EventTypes as EventTypes
-from stampbook_client.models.watching import Webhook as Webhook
+from stampbook_client.models.watching import WebhookEndpoint as WebhookEndpoint
 from stampbook_client.models.watching import WebhookTrial as WebhookTrial
 from stampbook_client.models.words import AccountStatus as AccountStatus
 from stampbook_client.models.words import ActivityReportBy as ActivityReportBy
@@ -237,6 +237,8 @@ from stampbook_client.models.words import UserStatus as UserStatus
 from stampbook_client.models.words import VisitAttendance as VisitAttendance
 from stampbook_client.models.words import VisitLineKind as VisitLineKind
 from stampbook_client.models.words import VisitPaymentStatus as VisitPaymentStatus
-from stampbook_client.models.words import WebhookDisabledReason as WebhookDisabledReason
-from stampbook_client.models.words import WebhookFormat as WebhookFormat
+from stampbook_client.models.words import (
+    WebhookEndpointDisabledReason as WebhookEndpointDisabledReason,
+)
+from stampbook_client.models.words import WebhookEndpointFormat as WebhookEndpointFormat
 from stampbook_client.pages import Page as Page

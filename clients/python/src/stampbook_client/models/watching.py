@@ -12,8 +12,8 @@ from msgspec import Struct
 from stampbook_client.models.words import (
     DeliveryStatus,
     UserStatus,
-    WebhookDisabledReason,
-    WebhookFormat,
+    WebhookEndpointDisabledReason,
+    WebhookEndpointFormat,
 )
 
 
@@ -79,7 +79,7 @@ class EventTypes(Struct, frozen=True, kw_only=True):
     data: list[EventType]
 
 
-class Webhook(Struct, frozen=True, kw_only=True):
+class WebhookEndpoint(Struct, frozen=True, kw_only=True):
     """`secret` is there once: in the answer to the request that made it. `disabled_reason` is
     failing or gone (410), and null where somebody has disabled it. `failures`: attempts that
     have failed since one succeeded."""
@@ -88,11 +88,11 @@ class Webhook(Struct, frozen=True, kw_only=True):
     url: str
     events: list[str]
     program_id: str | None
-    format: WebhookFormat
+    format: WebhookEndpointFormat
     description: str
     headers: dict[str, str]
     status: UserStatus
-    disabled_reason: WebhookDisabledReason | None
+    disabled_reason: WebhookEndpointDisabledReason | None
     failures: int
     last_success_at: datetime | None
     old_secret_until: datetime | None

@@ -135,8 +135,8 @@ if TYPE_CHECKING:
     VisitAttendance: TypeAlias = Literal["came", "confirmed", "did_not_come", "waiting"]
     VisitLineKind: TypeAlias = Literal["good", "service"]
     VisitPaymentStatus: TypeAlias = Literal["not_paid", "paid_full", "paid_not_full", "paid_over"]
-    WebhookDisabledReason: TypeAlias = Literal["failing", "gone"]
-    WebhookFormat: TypeAlias = Literal["stampbook", "voucherify"]
+    WebhookEndpointDisabledReason: TypeAlias = Literal["failing", "gone"]
+    WebhookEndpointFormat: TypeAlias = Literal["stampbook", "voucherify"]
 else:
     AccountStatus = str
     ActivityReportBy = str
@@ -206,5 +206,5 @@ else:
     VisitAttendance = str
     VisitLineKind = str
     VisitPaymentStatus = str
-    WebhookDisabledReason = str
-    WebhookFormat = str
+    WebhookEndpointDisabledReason = str
+    WebhookEndpointFormat = str

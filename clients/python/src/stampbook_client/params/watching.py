@@ -7,7 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Required
 
-from stampbook_client.models.words import EnableResume, RangeStatus, UserStatus, WebhookFormat
+from stampbook_client.models.words import (
+    EnableResume,
+    RangeStatus,
+    UserStatus,
+    WebhookEndpointFormat,
+)
 from stampbook_client.values import Instant, PageParams, WriteOptions
 
 
@@ -54,7 +59,7 @@ class CreateWebhookParams(WriteOptions, total=False):
     events: Required[Sequence[str]]
     """Types of events: names, all that begin alike (lot.*), or all (*)."""
     program_id: str | None
-    format: WebhookFormat
+    format: WebhookEndpointFormat
     """Without it: `"stampbook"`."""
     description: str
     """Without it: `""`."""

@@ -13,7 +13,7 @@ from stampbook_client.models.watching import (
     Count,
     Delivery,
     EventTypes,
-    Webhook,
+    WebhookEndpoint,
     WebhookTrial,
 )
 from stampbook_client.pages import Pages
@@ -92,49 +92,51 @@ class WebhooksResource:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def create(self, **params: Unpack[CreateWebhookParams]) -> Webhook:
+    def create(self, **params: Unpack[CreateWebhookParams]) -> WebhookEndpoint:
         """Create a webhook.
 
         An endpoint that gets what happens from now on. Needs the scope admin.
         """
-        return self._api.write("POST", "/v1/webhooks", params, Webhook)
+        return self._api.write("POST", "/v1/webhooks", params, WebhookEndpoint)
 
-    def list(self, **params: Unpack[PageParams]) -> Pages[Webhook]:
+    def list(self, **params: Unpack[PageParams]) -> Pages[WebhookEndpoint]:
         """List webhooks.
 
         By their ids. Needs the scope admin.
         """
-        return self._api.pages("/v1/webhooks", params, Webhook)
+        return self._api.pages("/v1/webhooks", params, WebhookEndpoint)
 
-    def get(self, webhook_id: str) -> Webhook:
+    def get(self, webhook_id: str) -> WebhookEndpoint:
         """Read a webhook.
 
         Needs the scope admin.
         """
-        return self._api.read(f"/v1/webhooks/{part(webhook_id)}", {}, Webhook)
+        return self._api.read(f"/v1/webhooks/{part(webhook_id)}", {}, WebhookEndpoint)
 
-    def update(self, webhook_id: str, **params: Unpack[ChangeWebhookParams]) -> Webhook:
+    def update(self, webhook_id: str, **params: Unpack[ChangeWebhookParams]) -> WebhookEndpoint:
         """Change a webhook.
 
         Needs the scope admin.
         """
-        return self._api.write("PATCH", f"/v1/webhooks/{part(webhook_id)}", params, Webhook)
+        return self._api.write("PATCH", f"/v1/webhooks/{part(webhook_id)}", params, WebhookEndpoint)
 
-    def delete(self, webhook_id: str, **params: Unpack[WriteOptions]) -> Webhook:
+    def delete(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookEndpoint:
         """Delete a webhook.
 
         Needs the scope admin.
         """
         return self._api.write(
-            "DELETE", f"/v1/webhooks/{part(webhook_id)}", params, Webhook, has_body=False
+            "DELETE", f"/v1/webhooks/{part(webhook_id)}", params, WebhookEndpoint, has_body=False
         )
 
-    def rotate(self, webhook_id: str, **params: Unpack[RotateWebhookParams]) -> Webhook:
+    def rotate(self, webhook_id: str, **params: Unpack[RotateWebhookParams]) -> WebhookEndpoint:
         """Give a webhook a new secret.
 
         A new secret; during the overlap requests are signed with both. Needs the scope admin.
         """
-        return self._api.write("POST", f"/v1/webhooks/{part(webhook_id)}/rotate", params, Webhook)
+        return self._api.write(
+            "POST", f"/v1/webhooks/{part(webhook_id)}/rotate", params, WebhookEndpoint
+        )
 
     def test(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookTrial:
         """Send a request to try a webhook out.
@@ -146,20 +148,26 @@ class WebhooksResource:
             "POST", f"/v1/webhooks/{part(webhook_id)}/test", params, WebhookTrial, has_body=False
         )
 
-    def enable(self, webhook_id: str, **params: Unpack[EnableWebhookParams]) -> Webhook:
+    def enable(self, webhook_id: str, **params: Unpack[EnableWebhookParams]) -> WebhookEndpoint:
         """Enable a webhook.
 
         Needs the scope admin.
         """
-        return self._api.write("POST", f"/v1/webhooks/{part(webhook_id)}/enable", params, Webhook)
+        return self._api.write(
+            "POST", f"/v1/webhooks/{part(webhook_id)}/enable", params, WebhookEndpoint
+        )
 
-    def disable(self, webhook_id: str, **params: Unpack[WriteOptions]) -> Webhook:
+    def disable(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookEndpoint:
         """Disable a webhook.
 
         Needs the scope admin.
         """
         return self._api.write(
-            "POST", f"/v1/webhooks/{part(webhook_id)}/disable", params, Webhook, has_body=False
+            "POST",
+            f"/v1/webhooks/{part(webhook_id)}/disable",
+            params,
+            WebhookEndpoint,
+            has_body=False,
         )
 
     def deliveries(
