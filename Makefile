@@ -102,18 +102,13 @@ compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger w
 	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
 		tests/engine tests/laws $(ARGS)
 
-wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl
+wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl and dist/stampbook-X.Y.Z.tar.gz
 	@rm -rf dist
-	@$(BIN)/python -m hatchling build -t wheel -d dist > /dev/null
+	@$(BIN)/python -m hatchling build -t wheel -t sdist -d dist > /dev/null
 
-# An environment of its own, with nothing but the wheel and what it depends on.
-installed: wheel ## Install the wheel in an empty environment, and try the demo, a cancel and verify
-	@rm -rf build/installed
-	@$(PYTHON) -m venv build/installed
-	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
-		--requirement requirements.lock
-	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --no-deps dist/*.whl
-	@cd build/installed && bin/python "$(CURDIR)/tests/operating/installed.py" "$$PWD/bin/stampbook" "$$PWD"
+# Environments of their own, with nothing but the file and what it depends on.
+installed: wheel ## Install the wheel and the source distribution in empty environments, and try the demo, a cancel and verify
+	@$(BIN)/python tests/operating/installed.py dist/*.whl dist/*.tar.gz build/installed
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
