@@ -30,10 +30,16 @@ def test_links_lead_to_files() -> None:
     assert found == {}
 
 
-def test_the_readme_links_to_every_page() -> None:
-    linked = set(LINK.findall((ROOT / "README.md").read_text("utf-8")))
-    pages = {str(page.relative_to(ROOT)) for page in GUIDES if page.name != "README.md"}
-    assert pages - linked == set()
+INDEXES = (ROOT / "README.md", ROOT / "docs" / "README.md")
+
+
+def test_the_readme_and_the_index_link_to_every_page() -> None:
+    linked = {
+        (index.parent / link).resolve()
+        for index in INDEXES
+        for link in LINK.findall(index.read_text("utf-8"))
+    }
+    assert set(GUIDES) - linked - {ROOT / "README.md"} == set()
 
 
 def spoken_of(page: Path) -> Iterator[list[str]]:
