@@ -141,7 +141,7 @@ clean: ## Remove everything that the other targets created
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stampbook needs Python 3.11 or newer; say which with make PYTHON=python3.13")'
-	@echo 'Setting up $(VENV); this happens once.'
+	@echo 'Setting up $(VENV); this happens once, and takes a minute or two.'
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
