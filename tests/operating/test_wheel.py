@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -76,6 +77,8 @@ def test_the_versions_of_python_are_those_of_the_policy() -> None:
     page = (ROOT / "docs" / "operating" / "support.md").read_text("utf-8")
     named = ", ".join(f"{major}.{minor}" for major, minor in supported())
     assert f"| Python | {named} |" in page
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={named.partition(',')[0]}"
 
 
 def test_the_version_is_that_of_the_changelog(tmp_path: Path) -> None:
