@@ -138,20 +138,28 @@ async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
 
 
 async def page(
-    db: Transacting, program: int, *, after: int = 0, before: int | None = None, limit: int
+    db: Transacting,
+    program: int,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    status: str | None = None,
+    limit: int,
 ) -> list[Member]:
     """The program's members by number, those above `after`; or with `before` the newest of those
-    below it, the newest first. Not the deleted ones."""
+    below it, the newest first. Those of the status, if one is given. Not the deleted ones."""
     bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
+    of_status = "" if status is None else "AND status = $4"
     rows = await db.fetch(
         f"""
         SELECT {_ALL} FROM members
-        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL
+        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL {of_status}
         ORDER BY member_id {order} LIMIT $3
         """,  # noqa: S608 - constants
         program,
         after if before is None else before,
         limit,
+        *([] if status is None else [status]),
     )
     return [_member(row) for row in rows]
 
