@@ -38,7 +38,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor messages lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -102,18 +102,14 @@ compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger w
 	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
 		tests/engine tests/laws $(ARGS)
 
-wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl
+wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl, its source distribution, and the Python client in dist/clients
 	@rm -rf dist
-	@$(BIN)/python -m hatchling build -t wheel -d dist > /dev/null
+	@$(BIN)/python -m hatchling build -t wheel -t sdist -d dist > /dev/null
+	@cd clients/python && "$(CURDIR)/$(BIN)/python" -m hatchling build -t wheel -d "$(CURDIR)/dist/clients" > /dev/null
 
-# An environment of its own, with nothing but the wheel and what it depends on.
-installed: wheel ## Install the wheel in an empty environment, and try the demo, a cancel and verify
-	@rm -rf build/installed
-	@$(PYTHON) -m venv build/installed
-	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
-		--requirement requirements.lock
-	@build/installed/bin/python -m pip --disable-pip-version-check --quiet install --no-deps dist/*.whl
-	@cd build/installed && bin/python "$(CURDIR)/tests/operating/installed.py" "$$PWD/bin/stampbook" "$$PWD"
+# Environments of their own, with nothing but the file and what it depends on.
+installed: wheel ## Install the wheel and the source distribution in empty environments, and try the demo, a cancel and verify
+	@$(BIN)/python tests/operating/installed.py dist/*.whl dist/*.tar.gz build/installed
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
@@ -122,8 +118,17 @@ schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 vendor: $(VENV)/.installed-dev ## Write the libraries of the console's pages anew
 	@$(BIN)/python -m tests.browser.vendoring
 
+clients: $(VENV)/.installed-dev ## Write what is generated of the clients in clients/ anew
+	@$(BIN)/python -m clients.generator
+
 messages: $(VENV)/.installed-dev ## Find the texts to translate and compile the catalogues
 	@$(BIN)/python -m tests.speaking.messages
+
+docs: $(VENV)/.installed-docs ## Build the documentation into build/site/index.html; fail on a warning or a broken link
+	@$(BIN)/python -m tests.documentation
+
+drawings: $(VENV)/.installed-dev ## Draw the pictures of docs/concepts anew
+	@$(BIN)/python -m tests.documentation.drawings
 
 install: $(VENV)/.installed ## Install what `make run` needs
 dev: $(VENV)/.installed-dev ## Install what `make test` needs
@@ -135,6 +140,7 @@ lock: $(VENV)/.created ## Write the lock files with the newest allowed versions
 	@$(PIP) install '$(UV)'
 	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) --upgrade --group docs -c requirements-dev.lock -o requirements-docs.lock
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
 	@$(LOCK) --upgrade --group compiled -c requirements-dev.lock -c requirements-build.lock \
 		-o requirements-compiled.lock
@@ -146,7 +152,7 @@ clean: ## Remove everything that the other targets created
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stampbook needs Python 3.11 or newer; say which with make PYTHON=python3.13")'
-	@echo 'Setting up $(VENV); this happens once.'
+	@echo 'Setting up $(VENV); this happens once, and takes a minute or two.'
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
@@ -159,6 +165,10 @@ $(VENV)/.installed: $(VENV)/.created requirements.lock requirements-build.lock p
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed-dev requirements-docs.lock
+	@$(PIP) install --require-hashes --requirement requirements-docs.lock
 	@touch $@
 
 $(COMPILED)/.installed: requirements-dev.lock requirements-build.lock requirements-compiled.lock

@@ -5,7 +5,7 @@ callers must not wait for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -15,6 +15,10 @@ from stampbook.storage.store import Unavailable
 
 SLICE_S: Final = 0.01
 """After this time, others get their turn."""
+
+A_TURN: Final = 25
+"""After this number of accounts or rows of a request that has hundreds, others get their turn: each
+takes a few tenths of a millisecond."""
 
 LARGE: Final = 1_000
 """A decision, load or save with this many lots or more runs on a thread. The books of nearly all
@@ -63,6 +67,35 @@ async def apart(
     except asyncio.CancelledError:
         await asyncio.wait((future,))
         raise
+
+
+async def here(
+    work: Callable[_Given, _Result], *given: _Given.args, **named: _Given.kwargs
+) -> _Result:
+    """Run `work` as a call does: for what only sometimes runs `apart`."""
+    return work(*given, **named)
+
+
+async def in_turns(
+    steps: Generator[None, None, _Result],
+    run: Callable[..., Awaitable[_Result | None]] = here,
+) -> _Result:
+    """What the generator returns, which is never None. Others get their turn wherever it yields;
+    each step between is run by `run`."""
+    while True:
+        found = await run(_further, steps)
+        if found is not None:
+            return found
+        await asyncio.sleep(0)
+
+
+def _further(steps: Generator[None, None, _Result]) -> _Result | None:
+    try:
+        next(steps)
+    except StopIteration as end:
+        found: _Result = end.value
+        return found
+    return None
 
 
 MAX_SCANS: Final = 2

@@ -22,10 +22,10 @@ STATIC = ROOT / "src/stampbook/console/static/vendor"
 FOR_TESTS = ROOT / "tests/browser/vendor"
 
 ICONS = (
-    *("arrow-right", "ban", "chart-column", "check", "circle-alert", "circle-check", "clock"),
+    *("arrow-right", "ban", "chart-column", "check", "circle-check", "clock"),
     *("coins", "contact", "copy", "download", "footprints", "gift", "house", "info"),
-    *("key-round", "log-out", "megaphone", "minus", "pencil", "plus", "printer", "scroll-text"),
-    *("search", "triangle-alert", "undo-2", "upload", "users", "webhook", "x"),
+    *("key-round", "layers", "log-out", "megaphone", "minus", "pencil", "plus", "printer"),
+    *("scroll-text", "search", "triangle-alert", "undo-2", "upload", "users", "webhook", "x"),
 )
 """The icons of the sprite, by the names of lucide."""
 

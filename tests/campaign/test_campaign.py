@@ -17,6 +17,7 @@ from tests.campaign.disks import filled
 from tests.campaign.feed import fed
 from tests.campaign.hostile import attacked
 from tests.campaign.imports import expected, write_file
+from tests.campaign.long_account import lived
 from tests.campaign.parts import Databases, Figures, Part
 from tests.campaign.progress import Progress
 from tests.campaign.races import raced
@@ -94,3 +95,8 @@ def test_the_file_of_an_import_is_the_seeds(tmp_path: Path) -> None:
         write_file(tmp_path / name, Random("1"), 40)
     assert expected(tmp_path / "a") == expected(tmp_path / "b")
     assert expected(tmp_path / "a")[0] == 40
+
+
+async def test_an_account_of_many_rows(own_address: str) -> None:
+    """What was paid from the first accrual goes back, and is taken, to the last digit."""
+    assert (await lived(own_address, 600))["rows"] >= 600

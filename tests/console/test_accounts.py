@@ -21,13 +21,13 @@ async def _move(desk: Desk, account: str, **body: object) -> str:
 
 
 def check_why(page: Page) -> None:
-    """The parts add up to the last digit."""
-    parts = {"lot": Decimal(0), "pending": Decimal(0), "held": Decimal(0), "deficit": Decimal(0)}
-    for part in page.all("why-part"):
-        parts[part.get("data-kind")] += Decimal(part.get("value"))
-    assert parts["lot"] - parts["deficit"] == Decimal(page.value("active"))
-    assert parts["pending"] == Decimal(page.value("pending"))
-    assert parts["held"] == Decimal(page.value("held"))
+    """The parts add up to what is available, to the last digit; what is pending or held is beside
+    them."""
+    assert sum(map(Decimal, page.values("why-part"))) == Decimal(page.value("active"))
+    beside = {"pending": Decimal(0), "held": Decimal(0)}
+    for part in page.all("why-beside"):
+        beside[part.get("data-kind")] += Decimal(part.get("value"))
+    assert beside == {name: Decimal(page.value(name)) for name in beside}
 
 
 async def test_an_account_says_what_is_on_it_and_why(desk: Desk) -> None:

@@ -131,11 +131,30 @@ async def test_a_form_needs_the_token_of_its_own_session(desk: Desk) -> None:
     assert answer.url.path == "/console/login"
 
 
-async def test_a_fragment_says_where_to_sign_in(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("page", "sought"),
+    [
+        (None, "/console/login"),
+        ("/console", "/console/login"),
+        ("https://evil.example/elsewhere?x=1", "/console/login"),
+        ("/console/accounts/acc_1/move?type=hold",
+         "/console/login?next=%2Fconsole%2Faccounts%2Facc_1%2Fmove%3Ftype%3Dhold"),
+    ],
+)  # fmt: skip
+async def test_who_was_signed_out_goes_on_at_the_page_that_was_open(
+    desk: Desk, page: str | None, sought: str
+) -> None:
     client = desk.browser()
-    answer = await client.get("/console/guide/live", headers={"hx-request": "true"})
-    assert answer.status_code == 401
-    assert answer.headers["hx-redirect"].startswith("/console/login")
+    at = {"hx-current-url": f"http://desk.test{page}", "referer": f"http://desk.test{page}"}
+    if page is None or page.startswith("https"):
+        at = {} if page is None else {"hx-current-url": page, "referer": page}
+    answer = await client.get("/console/guide/live", headers={"hx-request": "true", **at})
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, sought)
+    client.follow_redirects = False
+    for form in ("/console/accounts/acc_1/move?type=hold", "/console/logout", "/console/me/theme"):
+        answer = await client.post(form, headers=at)
+        assert (answer.status_code, answer.headers["location"]) == (303, sought), form
+    assert (await client.post("/console/login", headers=at)).status_code == 403
 
 
 async def test_every_page_is_safe_by_its_headers(desk: Desk) -> None:

@@ -47,9 +47,11 @@ class Shop:
                 )
                 self.currencies[code] = made.currency_id
 
-    def running(self, content: str | bytes, kind: str = "lots", **said: Any) -> Running:
+    def running(self, content: str | bytes | BytesIO, kind: str = "lots", **said: Any) -> Running:
         """The import of a file; words of `options` are declared, others are said of the import."""
-        file = BytesIO(content.encode() if isinstance(content, str) else content)
+        if isinstance(content, str):
+            content = content.encode()
+        file = content if isinstance(content, BytesIO) else BytesIO(content)
         words = ("encoding", "delimiter", "decimal", "grouping", "date_format", "ignore")
         written = options(**{word: said.pop(word) for word in words if word in said})
         return Running(

@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from stampbook.cli import app
+from tests.documentation.assembling import written_pages
+from tests.documentation.navigation import placed
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -30,10 +32,18 @@ def test_links_lead_to_files() -> None:
     assert found == {}
 
 
-def test_the_readme_links_to_every_page() -> None:
-    linked = set(LINK.findall((ROOT / "README.md").read_text("utf-8")))
-    pages = {str(page.relative_to(ROOT)) for page in GUIDES if page.name != "README.md"}
-    assert pages - linked == set()
+def test_every_page_can_be_found() -> None:
+    """From the README, the index of the pages, or in the navigation of the site."""
+    linked = {
+        (index.parent / link).resolve()
+        for index in INDEXES
+        for link in LINK.findall(index.read_text("utf-8"))
+    }
+    shown = {ROOT / f"{page}.md" for pages in placed(written_pages()).values() for page in pages}
+    assert set(GUIDES) - linked - shown - {ROOT / "README.md"} == set()
+
+
+INDEXES = (ROOT / "README.md", ROOT / "docs" / "README.md")
 
 
 def spoken_of(page: Path) -> Iterator[list[str]]:

@@ -33,7 +33,12 @@ ANY_PHRASE = re.compile("|".join(rf"\b{each}\b" for each in PHRASES))
 
 PAGES = sorted(
     page
-    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+    for page in (
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("clients/*/*.md"),
+        *ROOT.glob("examples/*.md"),
+    )
     if page.name not in ("ARCHITECTURE.md", "CHANGELOG.md", "0120-short-way-of-hot-paths.md")
 )
 TO_COME: tuple[str, ...] = ()
@@ -41,7 +46,8 @@ TO_COME: tuple[str, ...] = ()
 
 FOLDERS = (
     "src/stampbook",
-    *("tests/benchmark", "tests/commands", "tests/edge", "tests/exploration", "tests/feed"),
+    *("clients", "examples", "tests/benchmark", "tests/clients", "tests/commands", "tests/edge"),
+    *("tests/exploration", "tests/feed"),
     *("tests/house", "tests/laws", "tests/model", "tests/process", "tests/scenarios"),
     "tests/worker",
 )

@@ -14,7 +14,7 @@ FILES = 20
 LINES = 400
 """Lines that one source file may have."""
 
-SOURCES = frozenset({".py", ".js", ".sql", ".html", ".css"})
+SOURCES = frozenset({".py", ".js", ".ts", ".sql", ".html", ".css"})
 """What people write and read. Recorded exchanges, databases and scenarios are data: there may be
 as many as there are cases."""
 
@@ -29,9 +29,9 @@ def sources(exempt: Iterable[str] = (*HISTORY, *TO_COME)) -> list[Path]:
     """All source files of the product and its tests, by their paths below the repository."""
     found = (
         path.relative_to(ROOT)
-        for folder in ("src", "tests")
+        for folder in ("src", "tests", "clients", "examples")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in SOURCES
+        if path.suffix in SOURCES and "node_modules" not in path.parts
     )
     return sorted(path for path in found if not path.as_posix().startswith(tuple(exempt)))
 

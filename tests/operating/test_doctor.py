@@ -15,7 +15,14 @@ from tests.process.forking import Forking
 
 UNUSABLE = ["database", "schema", "writes", "disk", "connections"]
 
-NAMES = ["settings", "port", *UNUSABLE, "files"]
+NEVER = 2**62
+
+KEPT_EXPORT = """
+    INSERT INTO exports (tenant_id, program_id, kind, format, status, created_at, file, file_until)
+    VALUES (1, 1, 'lots', 'csv', 'done', 1, '00000000000000000000000000000000', ?)
+"""
+
+NAMES = ["settings", "port", *UNUSABLE, "files", "folder"]
 
 
 def examined(forking: Forking, folder: Path, url: str, **variables: str) -> tuple[int, Any]:
@@ -53,25 +60,31 @@ def test_what_fails_is_named(on_sqlite: Deployment, forking: Forking, tmp_path: 
     file.chmod(0o600)
     variables = {"STAMPBOOK_HOST": "192.0.2.1"}
     assert examined(forking, tmp_path, on_sqlite.url, **variables) == (1, ["port"])
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(KEPT_EXPORT, (NEVER,))
+    assert examined(forking, tmp_path, on_sqlite.url) == (1, ["folder"])
+    Path(f"{file}-files").mkdir()
+    Path(f"{file}-files", "0" * 32).touch()
+    assert examined(forking, tmp_path, on_sqlite.url) == (0, [])
     variables = {"STAMPBOOK_WORKERS": "2"}
     assert examined(forking, tmp_path, on_sqlite.url, **variables) == (1, ["settings"])
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM schema_migrations WHERE version > '2026112900'")
-    assert examined(forking, tmp_path, on_sqlite.url) == (1, UNUSABLE[1:])
+    assert examined(forking, tmp_path, on_sqlite.url) == (1, [*UNUSABLE[1:], "folder"])
     os.truncate(file, 4096)
-    assert examined(forking, tmp_path, on_sqlite.url) == (1, UNUSABLE)
+    assert examined(forking, tmp_path, on_sqlite.url) == (1, [*UNUSABLE, "folder"])
 
 
 def test_a_server_that_does_not_answer(forking: Forking, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"postgresql://anna@127.0.0.1:{taken.getsockname()[1]}/points"
-        assert examined(forking, tmp_path, url) == (1, UNUSABLE)
+        assert examined(forking, tmp_path, url) == (1, [*UNUSABLE, "folder"])
 
 
 def test_an_empty_place(forking: Forking, tmp_path: Path) -> None:
     url = f"sqlite:{tmp_path}/none.sqlite"
-    assert examined(forking, tmp_path, url) == (1, UNUSABLE)
+    assert examined(forking, tmp_path, url) == (1, [*UNUSABLE, "folder"])
     assert list(tmp_path.iterdir()) == []
 
 

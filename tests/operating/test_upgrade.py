@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ from tests.process.running import Running, command, forked
 LONGEST_S = 2.0
 """How long a request may take: the migration keeps it waiting for less than one second, and the
 machine may be busy."""
+
+GIVEN = 3
+"""Points that a round of the load leaves."""
+
+BEGIN, END = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 
 READING_S = 4.0
 """How long somebody's report holds the locks that the migration needs."""
@@ -51,6 +57,7 @@ class Load:
         self.done = 0
         self.slowest_s = 0.0
         self.failures: list[Any] = []
+        self.owed: Decimal | None = None
         self._stopping = threading.Event()
         self._moved = threading.Condition()
         self._thread = threading.Thread(target=self._run)
@@ -82,6 +89,16 @@ class Load:
         member = api.post("/v1/programs/prg_1/members", {})["id"]
         opened = api.post("/v1/accounts", {"member_id": member, "currency_id": "cur_1"})
         api.move(opened["id"], "accrue", "1")
+        self._check_reports(api)
+
+    def _check_reports(self, api: Api) -> None:
+        """They have every movement of this round, and no other."""
+        reports = "/v1/programs/prg_1/reports"
+        owed = Decimal(api.get(f"{reports}/liability")["outstanding"])
+        assert self.owed in (None, owed - GIVEN)
+        self.owed = owed
+        years = api.get(f"{reports}/activity?from={BEGIN}&to={END}&resolution=year")["data"]
+        assert Decimal(years[-1]["closing"]) == owed
 
     def wait(self, rounds: int) -> None:
         """Return when that many more rounds have been done."""

@@ -1,16 +1,19 @@
-"""What is installed: the wheel has everything that the program reads, and its version is right."""
+"""What is released: the two files have what they must have, and the version is right everywhere."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 import stampbook
+from tests.operating.installed import supported
 from tests.process.running import command
 
 ROOT = Path(__file__).parents[2]
@@ -18,15 +21,20 @@ SOURCE = Path(stampbook.__file__).parent
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", folder],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    (built,) = folder.iterdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    (built,) = dist.glob("*.whl")
     return built
 
 
@@ -41,6 +49,36 @@ def test_the_wheel_has_every_file(wheel: Path) -> None:
     }
     assert packed == wanted
     assert any(name.endswith(".sql") for name in packed)
+
+
+KEPT = ("src", "tests", "docs", "deploy")
+ROOTS = ("*.md", "*.lock", "*.toml", "Makefile", "Dockerfile", "compose.yaml", "LICENSE")
+"""What a source distribution is for: building, testing, reading and deploying."""
+
+
+def test_the_source_distribution_has_every_file(dist: Path) -> None:
+    (source,) = dist.glob("*.tar.gz")
+    name = f"stampbook-{stampbook.__version__}"
+    assert source.name == f"{name}.tar.gz"
+    with tarfile.open(source) as archive:
+        packed = {member.name.removeprefix(f"{name}/") for member in archive if member.isfile()}
+    found = [file for folder in KEPT for file in (ROOT / folder).rglob("*")]
+    found += [file for pattern in ROOTS for file in ROOT.glob(pattern)]
+    wanted = {
+        str(file.relative_to(ROOT))
+        for file in found
+        if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".so"
+    }
+    assert wanted - {"stampbook.toml"} - packed == set()
+    assert not [name for name in packed if name.startswith((".venv", "build/", "dist/", ".git/"))]
+
+
+def test_the_versions_of_python_are_those_of_the_policy() -> None:
+    page = (ROOT / "docs" / "operating" / "support.md").read_text("utf-8")
+    named = ", ".join(f"{major}.{minor}" for major, minor in supported())
+    assert f"| Python | {named} |" in page
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={named.partition(',')[0]}"
 
 
 def test_the_version_is_that_of_the_changelog(tmp_path: Path) -> None:

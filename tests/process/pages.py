@@ -27,6 +27,14 @@ OUTPUTS = ("json", "text", "xml")
 CURLRC = 'fail-with-body\nwrite-out = "\\n"\n'
 """A status of 400 or more is a failure, and each answer is on a line of its own."""
 
+DATABASE = "postgresql://stampbook:secret@127.0.0.1:5432/stampbook"
+"""The reader's PostgreSQL database on every page."""
+
+CLIENT = Path(__file__).parents[2] / "clients" / "python" / "src"
+"""The Python client, which the reader has installed."""
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
 MARK = "=== end of a block ==="
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -54,11 +62,18 @@ def blocks_of(page: str) -> list[Block]:
     return blocks
 
 
-def follow(page: str, home: Path) -> None:
+def uses_postgres(page: str) -> bool:
+    """Whether a block to run names the reader's PostgreSQL database."""
+    return any(DATABASE in block.text for block in blocks_of(page))
+
+
+def follow(page: str, home: Path, *, database: str = DATABASE) -> None:
     """Do what the page says. Raises AssertionError if a command fails or prints something else.
 
-    Only the port is changed, because other tests may use the port on the page.
+    Only the port is changed, because other tests may use the port on the page, and the address of
+    the reader's PostgreSQL database, which is `database` here.
     """
+    page = page.replace(DATABASE, database)
     blocks = blocks_of(page)
     shell = [block for block in blocks if block.language == "sh"]
     python = [block for block in blocks if block.language == "python"]
@@ -84,7 +99,14 @@ def _run(script: str, home: Path, port: str) -> str:
     (home / ".curlrc").write_text(CURLRC, "ascii")
     bash = shutil.which("bash")
     assert bash is not None
-    environment = environment_of({"HOME": str(home), "STAMPBOOK_PORT": port})
+    environment = environment_of(
+        {
+            "HOME": str(home),
+            "STAMPBOOK_PORT": port,
+            "PYTHONPATH": str(CLIENT),
+            "EXAMPLES": str(EXAMPLES),
+        }
+    )
     found = (str(forking().programs), str(Path(sys.executable).parent), environment["PATH"])
     environment["PATH"] = os.pathsep.join(found)
     del environment["PYTHONWARNINGS"]

@@ -16,7 +16,7 @@ import pytest
 from tests.process.api import Api
 from tests.process.running import Running, forked
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "first-cancels.md"
 
 
 class Shown(NamedTuple):
@@ -114,10 +114,10 @@ def check_shape(value: Any, pattern: Any) -> None:
         assert re.fullmatch(pattern, value), (value, pattern)
 
 
-def shown_in_readme() -> tuple[str, Any]:
-    """The command of the README, and what it says that the command answers."""
-    readme = README.read_text("utf-8")
-    (shown,) = re.findall(r"^\$ (curl (?:.+\\\n)*.+)\n(\{(?:.+\n)+)```$", readme, re.MULTILINE)
+def shown_on_the_page() -> tuple[str, Any]:
+    """The command of the page, and what it says that the command answers."""
+    page = PAGE.read_text("utf-8")
+    (shown,) = re.findall(r"^\$ (curl (?:.+\\\n)*.+)\n(\{(?:.+\n)+)```$", page, re.MULTILINE)
     return shown[0], json.loads(shown[1])
 
 
@@ -133,7 +133,7 @@ def test_the_file_of_secrets_is_its_owners_only(demo: Shown) -> None:
 
 
 def test_the_altegio_command(demo: Shown) -> None:
-    """The documented answer, also in the README: the visit's state, with nothing withdrawn any
+    """The documented answer, also on the page: the visit's state, with nothing withdrawn any
     more. The withdrawal was in two parts."""
     facts = demo.facts["altegio"]
     api = Api(demo.facts["base_url"], demo.facts["api_key"])
@@ -145,7 +145,7 @@ def test_the_altegio_command(demo: Shown) -> None:
     assert [part["amount"] for part in parts] == [0.66, 99.34]
     assert {part["type_id"] for part in parts} == {3}
     answer = state = run(demo.commands["Altegio"])
-    assert (without_secrets(demo.commands["Altegio"]), answer) == shown_in_readme()
+    assert (without_secrets(demo.commands["Altegio"]), answer) == shown_on_the_page()
     assert state.keys() == {
         "payment_transactions",
         "loyalty_transactions",

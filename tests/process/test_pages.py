@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.pages import blocks_of, fits, follow
+from tests.process.pages import DATABASE, blocks_of, fits, follow, uses_postgres
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("howto", "reference", "operating", "concepts")
@@ -14,6 +14,7 @@ PAGES = [
     page
     for page in (
         ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
         *(page for name in FOLDERS for page in sorted((ROOT / "docs" / name).glob("**/*.md"))),
     )
     if blocks_of(page.read_text("utf-8"))
@@ -21,8 +22,13 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_the_page_can_be_followed(page: Path, tmp_path: Path) -> None:
-    follow(page.read_text("utf-8"), tmp_path)
+def test_the_page_can_be_followed(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    text = page.read_text("utf-8")
+    needs_one = uses_postgres(text)
+    database = request.getfixturevalue("postgres_database") if needs_one else DATABASE
+    follow(text, tmp_path, database=database)
 
 
 def test_a_page_that_is_wrong_is_noticed(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from stampbook.domain.state import take_state
 from stampbook.storage.examining import Check, examine
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.loading import STATEMENTS
-from stampbook.storage.postgres.saving import save_arguments
-from stampbook.storage.postgres.store import ALONE, FIRST_PLANS
+from stampbook.storage.postgres.saving import ALONE, save_arguments
+from stampbook.storage.postgres.store import FIRST_PLANS
 from stampbook.storage.store import Demand, Key, OutcomeUnknown, SaveConflict, Store, Unavailable
 from tests.storage.batches import keyed
 from tests.storage.building import (

@@ -37,10 +37,15 @@ async def test_a_slow_statement_has_a_line(
 ) -> None:
     await store.fetch("SELECT name FROM programs WHERE name = $1", "anna@example.com")
     (line,) = slow(lines)
-    assert (line["level"], line["statement"], line["rows"]) == ("warning", "select programs", 0)
+    assert (line["level"], line["rows"]) == ("warning", 0)
+    # On SQLite a read is a piece of work, named after the statement that took longest.
+    may_be = (
+        {"select programs"} if isinstance(store, PostgresStore) else {"select programs", "begin"}
+    )
+    assert line["statement"] in may_be
     assert line["duration_ms"] >= 0
     assert "anna" not in lines.written[0]
-    assert MEMORY.slab[SLOW_STATEMENTS.at["select programs",]] == 1
+    assert MEMORY.slab[SLOW_STATEMENTS.at[line["statement"],]] == 1
 
 
 async def test_statements_of_files_have_their_names(

@@ -39,6 +39,7 @@ def doctor(database: DatabaseOption = None, as_json: JsonOption = False) -> None
         **run(_store(settings)),
         "files": _files(settings),
     }
+    checks["folder"] = run(_folder(settings)) if checks["schema"].is_ok else Check(False, UNKNOWN)
     failing = [name for name, check in checks.items() if not check.is_ok]
     if as_json:
         say_json(
@@ -112,3 +113,26 @@ def _files(settings: Settings) -> Check:
         names = " ".join(str(file) for file in loose)
         return Check(False, f"other users can read the database. Run `chmod 600 {names}`")
     return Check(True, "only this user can read the database")
+
+
+async def _folder(settings: Settings) -> Check:
+    """Whether the files of imports and exports are where this machine looks for them."""
+    from stampbook.files.exported import wanted
+    from stampbook.files.keeping import Folder
+    from stampbook.storage.store import Unavailable
+    from stampbook.wiring import clock, opened_store
+
+    folder = Folder.of(settings)
+    try:
+        async with opened_store(settings) as store:
+            files = await wanted(store, now=clock())
+    except Unavailable:
+        return Check(False, UNKNOWN)
+    missing = [file for file in files if not folder.has(file)]
+    if missing:
+        return Check(
+            False,
+            f"{len(missing)} of {len(files)} files of imports and exports are not in {folder.path}."
+            " Set files_folder to the folder that all servers share",
+        )
+    return Check(True, f"{folder.path} has the files of imports and exports ({len(files)})")

@@ -107,8 +107,12 @@ def merge(
 
 @app.command()
 @command
-def export(member: MemberArgument, database: DatabaseOption = None) -> None:
-    """Print all that is kept about a person, as one JSON document."""
+def export(
+    member: MemberArgument,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print all that is kept about a person, as one JSON document, with --json or without."""
 
     async def work(call: "Call") -> None:
         from stampbook.dialects.native.privacy.exporting import export_member

@@ -6,7 +6,7 @@ or broken has a page, too; a part of an open page is answered 401 and where to s
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from stampbook.console import confirming, cookies
 from stampbook.console.api import Problem
@@ -39,7 +39,6 @@ POLICY: Final = (
 SAFE: Final[tuple[HeaderPair, ...]] = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-frame-options", b"DENY"),
-    (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
@@ -51,6 +50,7 @@ PAGE: Final[tuple[HeaderPair, ...]] = (
 )
 
 HOME: Final = "/console"
+LOGIN_PATH: Final = "/console/login"
 
 KEPT: Final = "/?&=%+,;:@!$'()*~[]#"
 """Characters of addresses that are sent as they are. What else is typed into one, such as the end
@@ -174,9 +174,10 @@ class Console:
         return answer
 
     def _signed_out(self, view: View) -> Answer:
-        is_page = view.request.method in ("GET", "HEAD")
-        sought = urlencode({"next": view.url}) if is_page and view.url != HOME else ""
-        target = f"{HOME}/login?{sought}" if sought else f"{HOME}/login"
+        is_page = view.request.method in ("GET", "HEAD") and not view.is_fragment
+        sought = view.url if is_page else _came_from(view)
+        following = "" if sought == HOME else f"?{urlencode({'next': sought})}"
+        target = f"{LOGIN_PATH}{following}"
         forgotten = (cookies.remove(view.request, cookies.SESSION),)
         if view.is_fragment:
             return Answer(401, b"", (*PAGE, (b"hx-redirect", target.encode()), *forgotten))
@@ -243,6 +244,15 @@ async def _renew(view: View, signed_in: SignedIn) -> None:
         view.keep_session(token)
 
 
+def _came_from(view: View) -> str:
+    """The page that a form or a part of it was asked from, as the browser names it: there one goes
+    on after signing in. The first page if it is none of ours; the form is not sent again."""
+    request = view.request
+    found = urlsplit(request.header(b"hx-current-url") or request.header(b"referer") or "")
+    path = f"{found.path}?{found.query}" if found.query else found.path
+    return path if path.startswith(f"{HOME}/") else HOME
+
+
 def _check_right(view: View, operation: Operation) -> SignedIn:
     """Who has signed in, and may do this. Raises SignedOut, Forbidden."""
     if view.signed_in is None:
@@ -255,12 +265,15 @@ def _check_right(view: View, operation: Operation) -> SignedIn:
 def _check_form(view: View) -> None:
     """A write comes from a form that we have made for this session, on a page of ours.
 
-    Raises Forbidden.
+    Raises Forbidden; SignedOut if the session is over, for whose forms the token cannot be right.
     """
     header = view.request.header(b"x-csrf-token")
     given = view.form.text("csrf_token") or header or ""
-    if not cookies.is_same_origin(view.request) or not cookies.is_form_token(given, view.secret):
-        raise Forbidden("csrf")
+    if cookies.is_same_origin(view.request) and cookies.is_form_token(given, view.secret):
+        return
+    if view.signed_in is None and view.request.path != LOGIN_PATH:
+        raise SignedOut
+    raise Forbidden("csrf")
 
 
 CONSOLE: Final = Console()

@@ -1,7 +1,10 @@
 """Values of the native API's JSON, for pages."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from hashlib import blake2b
+from typing import Any, Final
+
+from msgspec.json import encode
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -31,3 +34,8 @@ def number_of(name: str) -> int:
 def short(number: str) -> str:
     """A decimal without zeros at its end."""
     return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def digest_of(value: Any) -> str:
+    """What a part of a page shows, in a word for the open page to say it."""
+    return blake2b(encode(value), digest_size=8).hexdigest()

@@ -40,6 +40,12 @@ KEY: Final = "idempotency_key"
 PROGRAMS: Final = 200
 """Programs whose zones are compared."""
 
+LIVE: Final = "/live"
+"""How the address of a part ends that is asked for again and again while its page is open."""
+
+FOLLOWED: Final = ("since", "seen")
+"""Parameters of such an address: what the page shows, and what it showed when it was opened."""
+
 
 class View:
     """See the module.
@@ -181,19 +187,21 @@ class View:
 
     @property
     def own_path(self) -> str:
-        """The path of this page, without its query."""
-        return self.request.raw_path.decode("latin-1")
+        """The path of this page, without its query; of a part that follows changes, the path of
+        its page: links in it lead to pages."""
+        return self.request.raw_path.decode("latin-1").removesuffix(LIVE)
 
     def with_query(self, **changed: str | None) -> str:
         """The address of this page with other parameters; None takes one away."""
         return self.at(self.own_path, **changed)
 
     def at(self, path: str, **changed: str | None) -> str:
-        """The address of a page with this one's parameters and others; None takes one away."""
+        """The address of a page with this one's parameters and others; None takes one away. What
+        an open page has seen is no parameter of another."""
         kept = {
             name: self.query.text(name)
             for name in self.query
-            if name not in changed and self.query.text(name)
+            if name not in changed and name not in FOLLOWED and self.query.text(name)
         }
         kept.update({name: value for name, value in changed.items() if value is not None})
         return f"{path}?{urlencode(kept)}" if kept else path

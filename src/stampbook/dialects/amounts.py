@@ -20,6 +20,12 @@ SCHEMA: Final = Meta(extra_json_schema={"$ref": "#/components/schemas/Amount"})
 Written = Annotated[str, SCHEMA]
 """An amount in an answer."""
 
+NUMBER: Final = {"format": "decimal"}
+"""What the description says of a text that is a decimal number but no amount of a currency."""
+
+WrittenNumber = Annotated[str, Meta(extra_json_schema=NUMBER)]
+"""A quantity, a rate or a sum of money in an answer."""
+
 _PLAIN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
 MAX_SCALE = 6
 """Digits of the finest currency."""

@@ -14,7 +14,7 @@ import msgspec
 
 from stampbook.edge.context import Context
 from stampbook.edge.requests import Request, text_of
-from stampbook.ledger.joint import Acting, Beside, Joint, Known, Planned, join_anew
+from stampbook.ledger.joint import Acting, Beside, Joint, Known, LongPlan, Plan, Planned, join_anew
 from stampbook.ledger.origin import current
 from stampbook.programs import once
 from stampbook.programs.once import UNFINISHED, Kept, Keyed, KeyReused, mark_of
@@ -189,13 +189,12 @@ async def join_once(
     return Written(joined.result, False, status)
 
 
-def _remembering(
-    plan: Callable[[Acting], Planned], keyed: Keyed, status: int, now: int
-) -> Callable[[Acting], Planned]:
+def _remembering(plan: Plan | LongPlan, keyed: Keyed, status: int, now: int) -> Plan:
     """The plan, which takes the key and keeps its answer in the same commit."""
 
     def remembering(acting: Acting) -> Planned:
         planned = plan(acting)
+        assert isinstance(planned, Planned), "long plans answer no requests"
         kept = Kept(status, _encode(planned.result).decode())
         row = once.kept_row(keyed, kept, now=now)
         return planned._replace(beside=(*planned.beside, Beside(once.KEEP, [row])))

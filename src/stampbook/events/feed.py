@@ -7,13 +7,13 @@ as the journal's do, and every row above a reader's place appears above it. A re
 and asks for later events whenever it likes; nothing is kept about readers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import Kind, Transaction
 from stampbook.events import movements, types
 from stampbook.events.model import Event, of_outbox
-from stampbook.events.places import Cursor, Key, Place, end_of
+from stampbook.events.places import START, Cursor, Key, Place, end_of
 from stampbook.loyalty.events import storing
 from stampbook.loyalty.events.model import EVENT_SUBJECT
 from stampbook.pacing import Slices
@@ -76,6 +76,29 @@ async def read(store: Store, wanted: Wanted, cursor: Cursor, *, limit: int) -> P
     if len(found) > limit:
         return Page(found[:limit], cursor._replace(place=found[limit - 1].place), more=True)
     return Page(found, cursor._replace(place=place), more=place.key < end.key)
+
+
+async def of_person(
+    store: Store, *, tenant: int, members: Sequence[int], accounts: Sequence[int]
+) -> AsyncGenerator[Sequence[Event], None]:
+    """All events about these members and accounts that are kept, page by page: those of each
+    member, and then those of each account, in their order."""
+    for member in members:
+        after: Key = START.key
+        while rows := await outbox.rows_of_member(
+            store, tenant=tenant, member=member, after=after, limit=NARROWEST
+        ):
+            after = rows[-1].position, rows[-1].number
+            yield [of_outbox(row) for row in rows]
+    pruned = await outbox.pruned_upto(store, tenant)
+    for account in accounts:
+        cursor, more = Cursor(START, pruned=pruned), True
+        while more:
+            events, cursor, more = await read(
+                store, Wanted(tenant, account=account), cursor, limit=NARROWEST
+            )
+            if events:
+                yield events
 
 
 async def before_last(store: Store, wanted: Wanted, number: int) -> Place:

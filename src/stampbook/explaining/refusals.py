@@ -78,6 +78,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "confirmation_required": translatable("Give your password again first."),
     "cursor_expired": translatable("What was there is no longer kept."),
     "file_removed": translatable("The file is no longer kept."),
+    "file_elsewhere": translatable("This server does not have the file. Tell who runs it."),
     "conflict": translatable("Somebody else changed this meanwhile. Look again."),
     # of what never reached an operation, and of the server
     "method_not_allowed": translatable("This cannot be done here."),

@@ -28,6 +28,10 @@ _WANTED: Final[Mapping[str, str]] = {
 """The kinds of subjects whose things have names, and where they are looked up."""
 
 
+QUOTED: Final = 80
+"""Characters of a reason that a sentence quotes; pages about the movement have all of it."""
+
+
 class Origin(Enum):
     """What points come from, or go to."""
 
@@ -144,6 +148,11 @@ def want(rows: Iterable[Brief], wanted: Wanted) -> None:
             wanted.holders.add(split_number(row.peer)[0])
 
 
+def clipped(text: str) -> str:
+    """A text that people typed, short enough for a sentence to quote it."""
+    return text if len(text) <= QUOTED else f"{text[: QUOTED - 1].rstrip()}…"
+
+
 def source_of(row: Brief, names: Names, speech: Speech) -> Source:
     """What the row belongs to: the thing that it names, or else what was written beside it. Rows
     that act upon others belong to nothing themselves."""
@@ -209,12 +218,13 @@ def _of_event(number: int, names: Names) -> Source | None:
 
 
 def _of_note(row: Brief) -> Source:
-    for text in (row.external_id, row.reason):
+    reason = (row.reason or "").strip()
+    for text in (row.external_id, reason):
         found = _ORDER_NAME.fullmatch(text or "")
         if found:
             return Source(Origin.ORDER, found[1])
-    if row.reason:
-        if row.reason.strip().casefold() in _WELCOME:
+    if reason:
+        if reason.casefold() in _WELCOME:
             return Source(Origin.WELCOME)
-        return Source(Origin.REASON, row.reason)
+        return Source(Origin.REASON, clipped(reason))
     return Source(Origin.REFERENCE, row.external_id) if row.external_id else NOTHING

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stampbook.explaining.names import Names
-from stampbook.explaining.sources import Source, place_of, source_of
+from stampbook.explaining.sources import Source, clipped, place_of, source_of
 from stampbook.ledger.journal.briefs import Brief
 from stampbook.speaking.speech import Speech, plain
 
@@ -53,9 +53,10 @@ class Voice:
         return self.speech.gettext("%(person)s at %(place)s", person=user.name, place=place)
 
     def reason(self, row: Brief, *said: str) -> str:
-        """The reason that the row gives, unless it is one of those that were `said` already."""
+        """The reason that the row gives, clipped; empty if it is one of those that were `said`
+        already."""
         known = {text.casefold().rstrip(".") for text in said}
-        reason = (row.reason or "").strip().rstrip(".")
+        reason = clipped((row.reason or "").strip().rstrip("."))
         return "" if reason.casefold() in known else reason
 
     # -- sentences ------------------------------------------------------------------------------

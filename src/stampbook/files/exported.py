@@ -12,6 +12,10 @@ MAX_RUNNING: Final = 20
 """Exports of one tenant that run, or wait for their turn."""
 
 
+MAX_WANTED: Final = 10_000
+"""Files that are looked for in the folder at once."""
+
+
 class Exporting(NamedTuple):
     """A row of `exports`. `since` and `until` bound what was recorded; `at` is the instant that the
     file shows; `progress` is in percent. `file` is there as long as it is kept."""
@@ -224,6 +228,20 @@ async def drop(writing: Transacting, table: str, number: int, file: str) -> None
         number,
         file,
     )
+
+
+async def wanted(db: Transacting, *, now: int) -> list[str]:
+    """The files of all imports and exports that are under way, or that are kept until later; at
+    most MAX_WANTED of each."""
+    found: list[str] = []
+    for table in TABLES:
+        rows = await db.fetch(
+            f"SELECT file FROM {table} WHERE file IS NOT NULL"  # noqa: S608 - names of our own
+            f" AND (status = 'running' OR file_until > $1) LIMIT {MAX_WANTED}",
+            now,
+        )
+        found.extend(row["file"] for row in rows)
+    return found
 
 
 async def is_named(db: Transacting, file: str) -> bool:

@@ -7,7 +7,15 @@ other and looks at what came of it. Whatever must be written outside the ledger 
 same commit (`Beside`), and what was read outside is guarded by versions.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from typing import Any, NamedTuple, Protocol
 
 from stampbook.domain.book import Book
@@ -27,6 +35,7 @@ __all__ = [
     "Joint",
     "JointRefused",
     "Known",
+    "LongPlan",
     "Plan",
     "Planned",
     "by_account",
@@ -92,6 +101,11 @@ Plan = Callable[[Acting], Planned]
 the guards protect, and change nothing else."""
 
 
+LongPlan = Callable[[Acting], Generator[None, None, Planned]]
+"""The same for a plan with hundreds of commands. Where it yields, the event loop serves others, so
+it must do so after every few commands."""
+
+
 class Joint(NamedTuple):
     """One request. `accounts` are all that the plan may touch; they exist.
 
@@ -105,7 +119,7 @@ class Joint(NamedTuple):
 
     tenant: int
     accounts: tuple[int, ...]
-    plan: Plan
+    plan: Plan | LongPlan
     guards: tuple[Guard, ...] = ()
     keys: tuple[Key, ...] = ()
     dry_run: bool = False
@@ -151,6 +165,7 @@ def with_result(built: Joint | Known, make: Callable[[Any], Any]) -> Joint | Kno
 
     def planning(acting: Acting) -> Planned:
         planned = plan(acting)
+        assert isinstance(planned, Planned), "long plans answer no requests"
         return planned._replace(result=make(planned.result))
 
     return built._replace(plan=planning)

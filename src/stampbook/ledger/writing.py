@@ -2,11 +2,13 @@
 the guards on which it relies. From these it makes the batches for the store, one per shard.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import Record, Transaction
 from stampbook.ledger.work import Fingerprinted
+from stampbook.pacing import A_TURN
 from stampbook.storage.store import Batch, Beside, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
 
 UsedKey = tuple[Key, KeyRow]
@@ -42,7 +44,7 @@ class Writing:
         self._guards: dict[str, int] = {}
         self._moved: set[str] = set()
         self._beside: list[Beside] = []
-        self._gathered: dict[str, list[Sequence[object]]] = {}
+        self._gathered: dict[str, tuple[Beside, list[Sequence[object]]]] = {}
         self._free: list[Key] = []
 
     def remember(
@@ -95,11 +97,8 @@ class Writing:
     def gather_beside(self, rows: Iterable[Beside]) -> None:
         """Write these rows outside the ledger too. Those of several works with one statement are
         executed together."""
-        for sql, more in rows:
-            if sql in self._gathered:
-                self._gathered[sql].extend(more)
-            else:
-                self._gathered[sql] = list(more)
+        for each in rows:
+            self._gathered.setdefault(each.sql, (each, []))[1].extend(each.rows)
 
     def is_guarded(self, subject: str) -> bool:
         """Whether a work relies on the guard, or increases its version: then no other work can."""
@@ -124,10 +123,14 @@ class Writing:
         for _, row in self.keys.values():
             if row.shard not in shards:
                 shards[row.shard] = []
-        batches = [
-            batch_of(shard, books, self.keys.values(), self.external_ids.values())
-            for shard, books in sorted(shards.items())
-        ]
+        batches: list[Batch] = []
+        taken = 0
+        for shard, books in sorted(shards.items()):
+            if taken >= A_TURN:
+                taken = 0
+                await asyncio.sleep(0)
+            batches.append(batch_of(shard, books, self.keys.values(), self.external_ids.values()))
+            taken += len(batches[-1].records)
         unread = self._moved.difference(self._guards)
         if unread:
             self._guards |= await self._store.find_guards(sorted(unread))
@@ -135,7 +138,8 @@ class Writing:
             batches = [Batch(0)]
         if self._beside or self._gathered:
             keys = [*batches[0].key_texts, *self._free]
-            beside = [*self._beside, *(Beside(*each) for each in self._gathered.items())]
+            gathered = (each._replace(rows=rows) for each, rows in self._gathered.values())
+            beside = [*self._beside, *gathered]
             batches[0] = batches[0]._replace(key_texts=keys)
             # Last: it may change accounts, of which every batch checks that they are as they were.
             batches[-1] = batches[-1]._replace(beside=beside)

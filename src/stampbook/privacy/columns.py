@@ -168,7 +168,7 @@ SOUGHT: Final = (
         {
             "path": without_query,
             **dict.fromkeys(("body", "problem"), without_texts),
-            **dict.fromkeys(("actor", "reason"), nothing),
+            **dict.fromkeys(("actor", "reason", "subject"), nothing),
         },
     ),
     *(

@@ -7,7 +7,19 @@ from stampbook.privacy.columns import ERASED
 from stampbook.privacy.rows import PAGE, Person, condition
 from stampbook.storage.store import Store
 
-SHAPED: Final = frozenset({"members", "accounts", "merges", "orders", "purchases", "visits"})
+SHAPED: Final = frozenset(
+    {
+        "members",
+        "accounts",
+        "merges",
+        "orders",
+        "purchases",
+        "visits",
+        "outbox",
+        "deliveries",
+        "delivery_tries",
+    }
+)
 """Tables whose rows an API has shapes of; what belongs to a visit is part of it."""
 
 OF_VISITS: Final = frozenset({"visit_lines", "visit_payments"})

@@ -112,12 +112,20 @@ async def by_numbers(db: Transacting, program: int, numbers: Collection[str]) ->
     return [of_columns(row) for row in rows]
 
 
-async def of_ids(db: Transacting, program: int, ids: Collection[int]) -> list[Account]:
-    """The program's accounts that have these numbers of ours, at most a few hundred at once."""
+async def of_ids(
+    db: Transacting, program: int, ids: Collection[int], *, shards: int
+) -> list[Account]:
+    """The program's accounts that have these numbers of ours, at most a few hundred at once.
+    `shards` is the store's."""
     if not ids:
         return []
+    # The key begins with the shard: without it, all accounts would be looked at.
+    within = ", ".join(str(shard) for shard in sorted({number % shards for number in ids}))
     rows = await db.fetch(
-        f"{_SELECT} WHERE program_id = $1 AND account_id IN ({places(2, ids)})", program, *ids
+        f"{_SELECT} WHERE shard IN ({within}) AND account_id IN ({places(2, ids)})"
+        " AND program_id = $1",
+        program,
+        *ids,
     )
     return [of_columns(row) for row in rows]
 

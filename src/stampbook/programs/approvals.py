@@ -93,30 +93,74 @@ def _approval(row: Row) -> Approval:
 
 
 async def request(
-    writing: Transacting, asked: Asked, *, program: int, user: int, now: int
-) -> Approval:
-    """A new request for an approval. Writes."""
+    writing: Transacting,
+    asked: Asked,
+    *,
+    subject: str | None,
+    program: int,
+    user: int,
+    now: int,
+) -> tuple[Approval, bool]:
+    """A new request for an approval, or the one that is there already: the person's with the same
+    idempotency key, or anybody's that waits for the same `subject`. And whether it is new.
+
+    Of two at once the second waits for the first, and finds it. Writes.
+    """
+    if subject is not None:
+        # What nobody has decided on in time waits no longer, and the same may be asked for again.
+        await writing.execute(
+            """
+            UPDATE approvals SET subject = NULL
+            WHERE program_id = $1 AND subject = $2 AND status = 'pending' AND expires_at <= $3
+            """,
+            program,
+            subject,
+            now,
+        )
+    while True:
+        made = await _insert(writing, asked, subject, program=program, user=user, now=now)
+        if made is not None:
+            await _note(writing, made, "approval.requested", now=now)
+            await _tell(writing, made, "requested", now=now)
+            return made, True
+        found = None
+        if asked.key is not None:
+            found = await _of_key(writing, asked.key, user=user, program=program)
+        if found is None and subject is not None:
+            found = await _of_subject(writing, subject, program=program)
+        if found is not None:  # else it was decided just now, and no longer in the way
+            return found, False
+
+
+async def _insert(
+    writing: Transacting,
+    asked: Asked,
+    subject: str | None,
+    *,
+    program: int,
+    user: int,
+    now: int,
+) -> Approval | None:
+    """None if one with that key or subject is there."""
     row = await writing.fetch_one(
         f"""
         INSERT INTO approvals (tenant_id, program_id, status, method, path, body, actor, key,
-                               requested_by, requested_at, expires_at)
+                               subject, requested_by, requested_at, expires_at)
         SELECT tenant_id, program_id, 'pending', CAST($2 AS text), CAST($3 AS text),
-               CAST($4 AS text), CAST($5 AS text), CAST($6 AS text), CAST($7 AS bigint),
-               CAST($8 AS bigint), CAST($9 AS bigint)
+               CAST($4 AS text), CAST($5 AS text), CAST($6 AS text), CAST($7 AS text),
+               CAST($8 AS bigint), CAST($9 AS bigint), CAST($10 AS bigint)
         FROM programs WHERE program_id = $1
+        ON CONFLICT DO NOTHING
         RETURNING {_COLUMNS}
         """,  # noqa: S608 - a constant
         program,
         *asked,
+        subject,
         user,
         now,
         now + LASTS,
     )
-    assert row is not None
-    made = _approval(row)
-    await _note(writing, made, "approval.requested", now=now)
-    await _tell(writing, made, "requested", now=now)
-    return made
+    return None if row is None else _approval(row)
 
 
 async def _tell(writing: Transacting, approval: Approval, word: str, *, now: int) -> None:
@@ -139,29 +183,30 @@ async def _note(
     )
 
 
-async def hold(writing: Transacting, user: int, *, program: int) -> None:
-    """Lock the person, of the program's tenant, until the transaction ends: of two requests with
-    one key at once, the second finds the first. Writes, but changes nothing."""
-    await writing.execute(
-        """
-        UPDATE users SET status = status
-        WHERE user_id = $1 AND tenant_id = (SELECT tenant_id FROM programs WHERE program_id = $2)
-        """,
-        user,
-        program,
-    )
-
-
-async def of_key(db: Transacting, key: str, *, user: int) -> Approval | None:
-    """The person's newest request with that idempotency key."""
+async def _of_key(db: Transacting, key: str, *, user: int, program: int) -> Approval | None:
+    """The person's request with that idempotency key."""
     row = await db.fetch_one(
         f"""
         SELECT {_COLUMNS} FROM approvals
         WHERE requested_by = $1 AND key = $2
-        ORDER BY approval_id DESC LIMIT 1
+          AND tenant_id = (SELECT tenant_id FROM programs WHERE program_id = $3)
         """,  # noqa: S608 - a constant
         user,
         key,
+        program,
+    )
+    return None if row is None else _approval(row)
+
+
+async def _of_subject(db: Transacting, subject: str, *, program: int) -> Approval | None:
+    """What waits in the program for the same."""
+    row = await db.fetch_one(
+        f"""
+        SELECT {_COLUMNS} FROM approvals
+        WHERE program_id = $1 AND subject = $2 AND status = 'pending'
+        """,  # noqa: S608 - a constant
+        program,
+        subject,
     )
     return None if row is None else _approval(row)
 
@@ -244,7 +289,7 @@ async def claim(writing: Transacting, approval: Approval, *, user: int, now: int
     changed = await writing.execute(
         """
         UPDATE approvals SET decided_by = $2, decided_at = $3
-        WHERE approval_id = $1 AND status = 'pending'
+        WHERE approval_id = $1 AND tenant_id = $4 AND status = 'pending'
           AND (decided_by IS NULL AND expires_at > $3
                OR decided_by IN (
                    SELECT user_id FROM users WHERE tenant_id = $4 AND status <> 'active'))
@@ -272,13 +317,15 @@ async def finish(
     row = await writing.fetch_one(
         f"""
         UPDATE approvals SET status = $2, transaction_id = $3, problem = $4
-        WHERE approval_id = $1 AND (status = 'pending' OR status = 'failed' AND $2 = 'done')
+        WHERE approval_id = $1 AND tenant_id = $5
+          AND (status = 'pending' OR status = 'failed' AND $2 = 'done')
         RETURNING {_COLUMNS}
         """,  # noqa: S608 - a constant
         approval.approval_id,
         (Status.DONE if problem is None else Status.FAILED).value,
         transaction,
         problem,
+        approval.tenant_id,
     )
     if row is not None:
         await _tell(writing, _approval(row), "decided", now=now)
@@ -297,7 +344,8 @@ async def turn_down(
     row = await writing.fetch_one(
         f"""
         UPDATE approvals SET status = $2, decided_by = $3, decided_at = $4, reason = $5
-        WHERE approval_id = $1 AND status = 'pending' AND decided_by IS NULL AND expires_at > $4
+        WHERE approval_id = $1 AND tenant_id = $6 AND status = 'pending' AND decided_by IS NULL
+          AND expires_at > $4
         RETURNING {_COLUMNS}
         """,  # noqa: S608 - a constant
         approval.approval_id,
@@ -305,6 +353,7 @@ async def turn_down(
         user,
         now,
         reason,
+        approval.tenant_id,
     )
     if row is None:
         return False

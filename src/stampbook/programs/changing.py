@@ -35,3 +35,8 @@ def assignments(changes: Mapping[str, object], editable: frozenset[str], *, firs
 def places(first: int, values: Collection[object]) -> str:
     """A place for each of the values, from `$first` on: `places(2, "ab")` is `$2, $3`."""
     return ", ".join(f"${first + at}" for at in range(len(values)))
+
+
+def escaped(text: str) -> str:
+    """A text in which LIKE sees no pattern."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

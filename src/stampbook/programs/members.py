@@ -1,6 +1,6 @@
 """Members: people in a program, and how they are found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -8,7 +8,7 @@ from msgspec.json import decode, encode
 
 from stampbook.domain.model import AccountStatus
 from stampbook.programs import auditing
-from stampbook.programs.changing import assignments
+from stampbook.programs.changing import assignments, escaped, places
 from stampbook.programs.faults import Gone, Taken
 from stampbook.programs.programs import Program
 from stampbook.programs.searching.keys import email_key, phone_key, region_of
@@ -138,20 +138,28 @@ async def get(db: Transacting, member: int, *, tenant: int) -> Member | None:
 
 
 async def page(
-    db: Transacting, program: int, *, after: int = 0, before: int | None = None, limit: int
+    db: Transacting,
+    program: int,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    status: str | None = None,
+    limit: int,
 ) -> list[Member]:
     """The program's members by number, those above `after`; or with `before` the newest of those
-    below it, the newest first. Not the deleted ones."""
+    below it, the newest first. Those of the status, if one is given. Not the deleted ones."""
     bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
+    of_status = "" if status is None else "AND status = $4"
     rows = await db.fetch(
         f"""
         SELECT {_ALL} FROM members
-        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL
+        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL {of_status}
         ORDER BY member_id {order} LIMIT $3
         """,  # noqa: S608 - constants
         program,
         after if before is None else before,
         limit,
+        *([] if status is None else [status]),
     )
     return [_member(row) for row in rows]
 
@@ -206,18 +214,36 @@ async def survivor(db: Transacting, member: Member) -> Member | None:
     return None if end is None else await get(db, end, tenant=member.tenant_id)
 
 
+async def survivors_of(db: Transacting, found: Iterable[Member]) -> dict[int, Member]:
+    """`survivor` of each of these members of one tenant, by their numbers; those who were not
+    merged are their own, without another look at the database."""
+    listed = list(found)
+    reached = {each.member_id: each for each in listed if each.deleted_at is None}
+    merged = [each for each in listed if each.merged_into is not None]
+    tenant = merged[0].tenant_id if merged else 0
+    ends = await survivors(db, [each.member_id for each in merged], tenant=tenant)
+    if ends:
+        rows = await db.fetch(
+            f"SELECT {_ALL} FROM members WHERE tenant_id = $1"  # noqa: S608
+            f" AND member_id IN ({places(2, ends)})",
+            tenant,
+            *ends.values(),
+        )
+        at_end = {each.member_id: each for each in map(_member, rows)}
+        reached |= {number: at_end[end] for number, end in ends.items()}
+    return reached
+
+
 async def find_by_metadata(db: Transacting, program: int, name: str, value: str) -> list[Member]:
     """The program's members whose metadata has that string under `name`, or that number or boolean
     as JSON writes it. Reads all whose metadata, a text to both databases, holds both."""
     rows = await db.fetch(
-        """
-        SELECT member_id, program_id, tenant_id, external_id, email, phone, name, metadata,
-               status, created_at, updated_at, deleted_at, merged_into, erased_at
-        FROM members
+        f"""
+        SELECT {_ALL} FROM members
         WHERE program_id = $1 AND deleted_at IS NULL
           AND metadata LIKE $2 ESCAPE '!' AND metadata LIKE $3 ESCAPE '!'
         ORDER BY member_id LIMIT $4
-        """,
+        """,  # noqa: S608 - constants
         program,
         f"%{escaped(encode(name).decode())}:%",
         f"%{escaped(encode(value).decode()[1:-1])}%",
@@ -234,11 +260,6 @@ def _as_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return encode(value).decode()
-
-
-def escaped(text: str) -> str:
-    """A text in which LIKE sees no pattern."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 async def hold(writing: Transacting, member: int, *, tenant: int) -> None:

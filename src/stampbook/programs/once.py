@@ -8,8 +8,8 @@ leaves its key free. Keys of movements, which are in the journal, are taken for 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from stampbook.storage.finding import is_of_a_movement
 from stampbook.storage.fingerprints import fingerprint
-from stampbook.storage.movement_keys import is_of_a_movement
 from stampbook.storage.store import Database, Key, Row, Transacting
 
 UNFINISHED: Final = 102

@@ -6,8 +6,8 @@ from stampbook.pacing import run_apart
 from stampbook.storage.address import is_postgres, sqlite_path
 from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.migrating import migrate
+from stampbook.storage.postgres.citus import open_postgres
 from stampbook.storage.postgres.connections import POOL_SIZE
-from stampbook.storage.postgres.store import PostgresStore
 from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store
 
@@ -23,7 +23,7 @@ async def open_store(url: str, *, pool_size: int = POOL_SIZE) -> Store:
     UnknownAddress, or Unavailable.
     """
     if is_postgres(url):
-        return await PostgresStore.open(url, pool_size=pool_size)
+        return await open_postgres(url, pool_size=pool_size)
     return await SqliteStore.open(sqlite_path(url))
 
 

@@ -34,7 +34,10 @@ class Statement(NamedTuple):
 
 @cache
 def named_texts(database: str) -> Mapping[str, str]:
-    """All statements of a database (`postgres`, `sqlite`) by name, parameters as in the files."""
+    """All statements of a database (`postgres`, `sqlite`) by name, parameters as in the files.
+
+    `citus`: those that differ from `postgres` where the journal is distributed.
+    """
     texts: dict[str, str] = {}
     for file in sorted((FOLDER / database).glob("*.sql")):
         _, *parts = _HEADING.split(file.read_text(encoding="utf-8"))
@@ -42,7 +45,8 @@ def named_texts(database: str) -> Mapping[str, str]:
             if name in texts:
                 raise ValueError(f"two statements are called {name}")
             texts[name] = with_columns(_without_comments(text))
-    schema = (Path(__file__).parent / "schema" / f"{database}.sql").read_text(encoding="utf-8")
+    described = "postgres" if database == "citus" else database
+    schema = (Path(__file__).parent / "schema" / f"{described}.sql").read_text(encoding="utf-8")
     WATCH.know(
         {sent: name for name, text in texts.items() for sent in (text, numbered(text).sql)},
         _TABLES.findall(schema),

@@ -8,7 +8,7 @@ SQL for everything else. One conformance suite (tests/storage) must pass on both
 from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import (
@@ -129,15 +129,24 @@ class Guard(NamedTuple):
     version: int
 
 
+GIVEN: Final = "/* given */"
+"""Where an `INSERT … SELECT` of `Beside` says from what it selects: a comment, where there are only
+the parameters of one row."""
+
+
 class Beside(NamedTuple):
     """Rows outside the ledger that are written in the commit of a batch, after its own rows.
 
     The statement is executed for each of `rows`, its parameters ($1 …); each execution must touch
     exactly one row, and cannot touch more. It returns nothing.
+
+    `types` are PostgreSQL's types of the parameters of an `INSERT … SELECT $1, … {GIVEN}`, which
+    reads them from nowhere else: there one execution then takes all of the rows.
     """
 
     sql: str
     rows: Sequence[Sequence[object]]
+    types: tuple[str, ...] = ()
 
 
 class Batch(NamedTuple):

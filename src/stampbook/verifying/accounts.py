@@ -16,6 +16,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import MAX_SEQUENCE, LotRow, Record, Transaction, split_number
 from stampbook.domain.policy import Policy
+from stampbook.storage.finding import last_values_in
 from stampbook.storage.rows import identity_of, standing_of
 from stampbook.storage.store import Demand, Row, Store, Transacting
 from stampbook.storage.tables import with_columns
@@ -35,10 +36,8 @@ KEPT: Final = 20_000
 """How many lots, rows and allocations of one account are kept, besides what is open."""
 
 SELECT_ACCOUNTS: Final = with_columns("""
-    SELECT {accounts.a}, a.due_at, coalesce((
-        SELECT max(t.seq) FROM transactions t
-        WHERE t.shard = a.shard AND t.account_id = a.account_id), 0) AS rows
-    FROM accounts a WHERE a.shard = $1 AND a.account_id > $2 AND a.account_id <= $5
+    SELECT {accounts.a}, a.due_at FROM accounts a
+    WHERE a.shard = $1 AND a.account_id > $2 AND a.account_id <= $5
       AND (CAST($3 AS bigint) = 0 OR a.program_id = CAST($3 AS bigint))
     ORDER BY a.account_id LIMIT $4
 """)
@@ -71,7 +70,7 @@ async def verify_accounts(
     program, in order of number. Their rows are added to the tally."""
     while True:
         async with store.snapshot() as reading:
-            rows = await reading.fetch(SELECT_ACCOUNTS, shard, after, program or 0, GROUP, upto)
+            rows = await _accounts(reading, shard, after, program or 0, GROUP, upto)
             if not rows:
                 return
             short = _short(rows)
@@ -80,6 +79,13 @@ async def verify_accounts(
         if not short:
             yield await _verify_long(store, shard, rows[0], tally)
         after = (short or rows[:1])[-1]["account_id"]
+
+
+async def _accounts(reading: Transacting, shard: int, *which: object) -> Sequence[Row]:
+    """The accounts, each with the number of its `rows`: the journal has no gaps."""
+    found = await reading.fetch(SELECT_ACCOUNTS, shard, *which)
+    seqs = await last_values_in(reading, shard, [row["account_id"] for row in found], "seq")
+    return [{**row, "rows": seqs[row["account_id"]] or 0} for row in found]
 
 
 def _short(rows: Sequence[Row]) -> Sequence[Row]:
@@ -111,7 +117,7 @@ async def _verify_long(store: Store, shard: int, row: Row, tally: Tally | None) 
     one = _One(store, Book(identity_of(row), policy), tally)
     while True:
         async with store.snapshot() as reading:
-            (row,) = await reading.fetch(SELECT_ACCOUNTS, shard, number - 1, 0, 1, number)
+            (row,) = await _accounts(reading, shard, number - 1, 0, 1, number)
             done = one.account.transactions
             journal = Journal(reading, shard=shard, first=number, last=number, seq=done)
             if row["rows"] - done <= LONG:

@@ -10,9 +10,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from msgspec import DecodeError, Struct, ValidationError, to_builtins
+from msgspec import DecodeError, Meta, Struct, ValidationError, to_builtins
 from msgspec.json import Decoder, Encoder
 
 PREFIX_BYTES: Final = 8
@@ -53,7 +53,7 @@ class Anchor(Struct, frozen=True):
 
     id: str
     tenant: int
-    at: str
+    at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     position: int
     accounts: int
     rows: int

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from msgspec.json import encode
 
 from stampbook.programs import members
-from stampbook.programs.members import Member, escaped
+from stampbook.programs.changing import escaped
+from stampbook.programs.members import Member
 from stampbook.programs.searching.keys import digits_in, email_key
 from stampbook.programs.searching.merged import survivors
 from stampbook.storage.store import Transacting

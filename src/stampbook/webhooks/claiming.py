@@ -62,9 +62,11 @@ async def claim(store: Store, webhook: int, *, tenant: int, now: int, most: int)
             return []
         owner, secrets = webhook_of(row), secrets_of(row)
         claimed = await writing.fetch_one(
-            "SELECT count(*) AS count FROM deliveries WHERE webhook_id = $1 AND claimed_until > $2",
+            "SELECT count(*) AS count FROM deliveries"
+            " WHERE webhook_id = $1 AND tenant_id = $3 AND claimed_until > $2",
             webhook,
             now,
+            tenant,
         )
         assert claimed is not None
         free = min(most, most_at_once(owner.failures) - int(claimed["count"]))
@@ -76,13 +78,15 @@ async def claim(store: Store, webhook: int, *, tenant: int, now: int, most: int)
             SET claim = claim + 1, claimed_until = $3, next_attempt_at = $3
             WHERE delivery_id IN (
                 SELECT delivery_id FROM deliveries
-                WHERE webhook_id = $1 AND status = 'pending' AND next_attempt_at <= $2
+                WHERE webhook_id = $1 AND tenant_id = $4 AND status = 'pending'
+                  AND next_attempt_at <= $2
                 ORDER BY next_attempt_at, delivery_id LIMIT {free:d})
             RETURNING {DELIVERY_COLUMNS}
             """,  # noqa: S608 - a number and a constant
             webhook,
             now,
             now + CLAIM,
+            tenant,
         )
     found = sorted(map(delivery_of, rows))
     return [Claimed(owner, secrets, each) for each in found]

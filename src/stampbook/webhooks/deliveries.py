@@ -88,6 +88,32 @@ async def of_events(
     return [delivery_of(row) for row in rows]
 
 
+async def of_person(
+    db: Transacting,
+    *,
+    tenant: int,
+    members: Collection[int],
+    accounts: Collection[int],
+    after: int,
+    limit: int,
+) -> list[Delivery]:
+    """Deliveries of what is about these members or accounts, above the number `after`, in order."""
+    of_members, of_accounts = (
+        ", ".join(str(int(each)) for each in numbers) or "NULL" for numbers in (members, accounts)
+    )
+    rows = await db.fetch(
+        f"""
+        SELECT {DELIVERY_COLUMNS} FROM deliveries
+        WHERE tenant_id = $1 AND (member_id IN ({of_members}) OR account_id IN ({of_accounts}))
+          AND delivery_id > $2
+        ORDER BY delivery_id LIMIT {limit:d}
+        """,  # noqa: S608 - numbers and constants
+        tenant,
+        after,
+    )
+    return [delivery_of(row) for row in rows]
+
+
 def _conditions(asked: Mapping[str, object | None], *, first: int) -> tuple[str, list[object]]:
     """The conditions that are asked for, with their parameters from `first` on."""
     given = [(each, value) for each, value in asked.items() if value is not None]

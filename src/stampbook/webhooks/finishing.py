@@ -91,7 +91,8 @@ async def _write(
         UPDATE deliveries
         SET status = $3, attempts = attempts + 1, next_attempt_at = $4, claimed_until = NULL,
             last_status = $5, last_error = $6
-        WHERE delivery_id = $1 AND claim = $2 AND status = 'pending' AND claimed_until IS NOT NULL
+        WHERE delivery_id = $1 AND tenant_id = $7 AND claim = $2 AND status = 'pending'
+          AND claimed_until IS NOT NULL
         """,
         delivery.delivery_id,
         delivery.claim,
@@ -99,6 +100,7 @@ async def _write(
         outcome.next_attempt_at,
         attempt.status,
         attempt.error,
+        delivery.tenant_id,
     )
     if not is_ours:
         return False
@@ -131,9 +133,10 @@ async def let_next(writing: Transacting, delivery: Delivery, now: int) -> None:
         UPDATE deliveries SET status = 'pending', next_attempt_at = $3
         WHERE delivery_id = (
             SELECT min(delivery_id) FROM deliveries
-            WHERE webhook_id = $1 AND account_id = $2 AND status = 'waiting')
+            WHERE webhook_id = $1 AND tenant_id = $4 AND account_id = $2 AND status = 'waiting')
         """,
         delivery.webhook_id,
         delivery.account_id,
         now,
+        delivery.tenant_id,
     )

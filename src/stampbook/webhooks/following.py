@@ -174,8 +174,10 @@ async def _busy(
     rows = await writing.fetch(
         f"""
         SELECT DISTINCT account_id FROM deliveries
-        WHERE webhook_id = $1 AND status IN ('waiting', 'pending') AND account_id IN ({listed})
+        WHERE webhook_id = $1 AND tenant_id = $2 AND status IN ('waiting', 'pending')
+          AND account_id IN ({listed})
         """,  # noqa: S608 - numbers
         webhook.webhook_id,
+        webhook.tenant_id,
     )
     return {row["account_id"] for row in rows}

@@ -23,6 +23,7 @@ from stampbook.files.reading.faults import Unusable
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin
 from stampbook.programs import programs
+from stampbook.programs.people.overseeing import Bounds, bounds_of
 from stampbook.programs.programs import Program
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
@@ -48,6 +49,9 @@ SAY_EVERY_S: Final = 1.0
 
 AT_ONCE: Final = 100
 """Files that one pass removes."""
+
+MOST_MISSED: Final = 1_000
+"""Files of which a process says that it does not have them."""
 
 STRAYS_EVERY_S: Final = 600.0
 """How often the folder is searched for files that no row names."""
@@ -79,6 +83,7 @@ class Carrier:
         self._words = words
         self._passes = Passes("carrier", self.work, PACE)
         self._open: dict[str, asyncio.Task[None]] = {}
+        self._missed: set[str] = set()
         self._searched_s: float | None = None
 
     def stop(self) -> None:
@@ -115,11 +120,25 @@ class Carrier:
         if file is None or file in self._open or len(self._open) >= MOST_AT_ONCE:
             return False
         if not self._folder.has(file):
+            self._miss(file)
             return False
         task = asyncio.create_task(self._locked(file, work))
         self._open[file] = task
         task.add_done_callback(lambda _: self._open.pop(file, None))
         return True
+
+    def _miss(self, file: str) -> None:
+        """Say once that a file is not here. Another server may have it, and no import or export is
+        ended because of it."""
+        if file in self._missed or len(self._missed) >= MOST_MISSED:
+            return
+        self._missed.add(file)
+        log.warning(
+            "the file %s of an import or export is not in %s: servers on several machines must"
+            " share files_folder",
+            file,
+            self._folder.path,
+        )
 
     async def _locked(self, file: str, work: Callable[[Kept], Awaitable[None]]) -> None:
         with self._folder.locked(file) as kept:
@@ -158,6 +177,7 @@ class Carrier:
             Declared.of(run),
             tell=self._words.imported,
             run=run,
+            overseer=await self._overseer(run),
             share=SHARE,
         )
         try:
@@ -167,6 +187,12 @@ class Carrier:
             await running.fail(unusable.fault)
             return
         await running.run()
+
+    async def _overseer(self, run: Import) -> Bounds | None:
+        """What bounds the person who sent the file; a key is bound by nothing."""
+        if run.user_id is None:
+            return None
+        return await bounds_of(self._store, run.user_id, tenant=run.tenant_id)
 
     # -- exports -----------------------------------------------------------------------------
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
+from stampbook.dialects.native import dialect
+from stampbook.dialects.native.codes import CODES, OWN
+from stampbook.dialects.native.dialect import CONFLICTS
 from tests.http.openapi.described import description_of, operations_in
 
 DESCRIBED = description_of("native")
@@ -79,3 +86,36 @@ def test_what_is_created_has_an_address() -> None:
     for operation in operations_in(DESCRIBED):
         for status, answer in operation["responses"].items():
             assert ("Location" in answer.get("headers", {})) is (status == "201")
+
+
+def test_instants_and_decimals_are_said_to_be() -> None:
+    """So that generated clients have types for them. An instant may be a word only where a policy
+    or a transaction says when points become usable or expire."""
+    found = []
+    for name, schema in DESCRIBED["components"]["schemas"].items():
+        for field, shape in schema.get("properties", {}).items():
+            text = json.dumps(shape)
+            is_instant = field in ("at", "as_of", "timestamp") or field.endswith(("_at", "_until"))
+            is_number = field in ("quantity", "returned", "discount_percent", "rate", "every")
+            if is_instant and '"date-time"' not in text:
+                found.append((name, field))
+            if is_number and '"string"' in text and '"decimal"' not in text:
+                found.append((name, field))
+    words = {(name, field) for name in ("TransactionBody", "Operation")
+             for field in ("activates_at", "expires_at")}  # fmt: skip
+    assert set(found) == words
+
+
+def test_every_code_of_a_problem_is_described() -> None:
+    """Those that handlers spell out are in the table, and no others."""
+    sources = "".join(
+        path.read_text("utf-8")
+        for path in sorted(Path(dialect.__file__).parent.rglob("*.py"))
+        if path.name != "codes.py"
+    )
+    spelled = set(re.findall(r'Failure\(\s*\d{3},\s*"(\w+)"', sources))
+    spelled |= set(CONFLICTS.values()) | set(re.findall(r'taken\([^()]*"(\w+)"\)', sources))
+    assert spelled - set(CODES) == set()
+    assert [code for code in OWN if f'"{code}"' not in sources] == []
+    described = DESCRIBED["components"]["schemas"]["ProblemCode"]
+    assert described["x-extensible-enum"] == sorted(set(CODES))

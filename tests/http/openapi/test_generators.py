@@ -21,6 +21,7 @@ from tests.process.api import Api
 from tests.process.conftest import deploy
 
 TOOLS = Path(__file__).parent / "generators"
+CLIENT = Path(__file__).parents[3] / "clients" / "typescript"
 NOT_REACHED = ("NewConnectionError", "ConnectTimeoutError", "Could not find a version", "Retry(")
 """What pip says on a machine without a way to a package registry."""
 
@@ -136,6 +137,12 @@ def test_the_types_compile(node_tools: Path) -> None:
     used = ["use.ts", *(f"{name}.ts" for name in NAMES if name != "native")]
     run(str(node_tools / "node_modules" / ".bin" / "tsc"), "--noEmit", "--strict",
         "--exactOptionalPropertyTypes", "--skipLibCheck", *used, cwd=node_tools)  # fmt: skip
+
+
+def test_our_typescript_client_compiles(node_tools: Path) -> None:
+    """With the settings of its package."""
+    run(str(node_tools / "node_modules" / ".bin" / "tsc"), "--noEmit", "--project",
+        str(CLIENT / "tsconfig.json"), cwd=node_tools)  # fmt: skip
 
 
 @every

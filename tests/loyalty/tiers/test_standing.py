@@ -168,6 +168,37 @@ async def test_an_accrual_that_expired_and_was_cancelled_is_not_in_force(world: 
     assert (await world.history(group)).points == 60
 
 
+@pytest.mark.parametrize("part", [100, 40])
+async def test_what_was_taken_while_pending_counts_when_it_is_given_back(
+    world: World, part: int
+) -> None:
+    """It comes back after its time to become active, so it is active at once, and may be all that
+    the tier rests on. Under `keep` a cancel then takes no tier away."""
+    policies: tuple[Any, ...] = ("recount", "ordinary", "keep")
+    bases = [{"basis": "balance"}, {"counts_pending": False}, {"counts_pending": True}]
+    made = [
+        (policy, await world.group(Terms(on_cancel=policy, **basis)))  # type: ignore[arg-type]
+        for policy in policies
+        for basis in bases
+    ]
+
+    async def found() -> list[tuple[int, int]]:
+        histories = [await world.history(group) for _, group in made]
+        return [(each.points, each.tier) for each in histories]
+
+    accrual = await world.do(Accrue(100, activates_at=START + DAY, expires_at=START + 9 * DAY))
+    cancel = await world.do(Cancel(accrual, part), after=HOUR)
+    world.ledger.set_clock(START + 2 * DAY)
+    assert {points for points, _ in await found()} == {100 - part}
+    void = await world.do(Cancel(cancel))
+    assert await found() == [(100, 0)] * len(made)
+    whole = await world.do(Cancel(accrual), after=HOUR)
+    assert await found() == [(0, 0 if policy == "keep" else NO_TIER) for policy, _ in made]
+    await world.do(Cancel(whole), after=HOUR)
+    assert await found() == [(100, 0)] * len(made)
+    assert void < whole
+
+
 async def test_standings_are_those_of_an_instant(world: World) -> None:
     group = await world.group(Terms())
     other = await world.group(Terms(), status=Status.DRAFT)
@@ -191,6 +222,7 @@ TERMS = [
     Terms(period=Span(1, "week"), counts_pending=False, on_cancel="ordinary"),
     Terms(period=Span(1, "month"), retention=Retention("fixed", Span(10, "day"))),
     Terms(basis="balance", retention=Retention("sliding", Span(3, "day"), ("earning", "spending"))),
+    Terms(counts_pending=False, on_cancel="keep"),
 ]
 
 

@@ -10,7 +10,15 @@ import typer
 from stampbook.commands.auditing import read_instant
 from stampbook.commands.deployment import in_force
 from stampbook.commands.files.beside import written_beside
-from stampbook.commands.terminal import NO, DatabaseOption, WrongUse, command, run
+from stampbook.commands.terminal import (
+    NO,
+    DatabaseOption,
+    JsonOption,
+    WrongUse,
+    command,
+    run,
+    say_json,
+)
 from stampbook.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +40,10 @@ def export_file(
         str | None,
         typer.Option("--program", metavar="ID", help="Of this program (prg_…), if there are more."),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help="csv or jsonl.")] = "csv",
+    format: Annotated[
+        str | None,
+        typer.Option("--format", help="csv or jsonl; default csv, with --json jsonl."),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option("--from", metavar="DATE", help="Only what was recorded then or later."),
@@ -45,6 +56,7 @@ def export_file(
         typer.Option("-o", "--output", metavar="FILE", help="Write there, when it is whole."),
     ] = None,
     database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Export a program, as it is at one instant. `import` reads members, lots and transactions.
 
@@ -53,8 +65,9 @@ def export_file(
     from stampbook.domain.model import FOREVER
     from stampbook.files.kinds import FORMATS, Exported
 
-    if format not in FORMATS:
-        raise WrongUse(f"--format {format} is none of {', '.join(FORMATS)}")
+    form = format or ("jsonl" if as_json else "csv")
+    if form not in FORMATS:
+        raise WrongUse(f"--format {form} is none of {', '.join(FORMATS)}")
     try:
         wanted = Exported(kind)
     except ValueError:
@@ -66,14 +79,16 @@ def export_file(
     settings = in_force(database_url=database).settings
     if output is None:
         try:
-            run(_export(settings, program, wanted, format, bounds, sys.stdout))
+            run(_export(settings, program, wanted, form, bounds, sys.stdout))
         except BrokenPipeError:
             # The reader has seen enough; nothing more must be written at the end of the process.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(NO) from None
         return
     with written_beside(output) as beside, beside.open("w", encoding="utf-8", newline="") as file:
-        run(_export(settings, program, wanted, format, bounds, file))
+        run(_export(settings, program, wanted, form, bounds, file))
+    if as_json:
+        say_json({"kind": wanted.value, "format": form, "file": str(output)})
 
 
 async def _export(

@@ -56,6 +56,7 @@ async def _values(view: View, row: Json) -> dict[str, Any]:
         for each in moved
     ]
     owner = (await owners_of(view, [row["id"]])).get(row["id"])
+    since = _state(row)
     refused, problem = "", None
     asked = _asked(row) if view.can("support") else None
     if asked is not None:
@@ -75,7 +76,8 @@ async def _values(view: View, row: Json) -> dict[str, Any]:
         "problem_code": "" if problem is None else problem.code,
         "owner": owner,
         "waiting": await waiting(view, row["id"]),
-        "since": _state(row),
+        "since": since,
+        "seen": view.query.text("seen") or since,
         "deadline": view.speech.instant(instant_of(row["deadline_at"]))
         if "deadline_at" in row
         else "",

@@ -20,7 +20,7 @@ SHOWN: Final = 20
 SECOND: Final = 1_000_000
 MINUTE_S: Final = 60
 
-SAID: Final = frozenset({"invalid_transition", "file_removed", "overloaded"})
+SAID: Final = frozenset({"invalid_transition", "file_removed", "file_elsewhere", "overloaded"})
 
 
 async def imports(view: View) -> Shown:

@@ -1,4 +1,4 @@
-"""A program's members, the newest first."""
+"""A program's members, the newest first: all of them, or those of a status."""
 
 from typing import Final
 
@@ -10,16 +10,21 @@ from stampbook.console.view import View
 
 ROWS: Final = 50
 
+FILTERED: Final = ("active", "inactive")
+"""What the list can be filtered by. Who was merged, removed or erased is not in it."""
+
 
 async def members(view: View) -> Shown:
     """The list. What is looked for in it is found by the search."""
     programs, program = await chosen(view)
+    status = view.query.text("status")
     page: Json = {"data": [], "next_cursor": None}
     if program is not None:
         page = await view.api.get(
             f"/v1/programs/{program['id']}/members",
             order="desc",
             limit=ROWS,
+            status=status if status in FILTERED else None,
             cursor=view.query.maybe("cursor"),
         )
     more = page["next_cursor"]
@@ -27,6 +32,8 @@ async def members(view: View) -> Shown:
         "members/members.html",
         programs=programs,
         program=program,
+        statuses=[(each, view.say(STATUSES[each])) for each in FILTERED],
+        is_filtered=status in FILTERED,
         rows=[
             {
                 "member": each,

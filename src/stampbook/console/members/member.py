@@ -8,8 +8,9 @@ from stampbook.console.api import Json, Problem
 from stampbook.console.members.merging import merges_of
 from stampbook.console.members.opened import STATUSES, TONES, Opened, opened
 from stampbook.console.members.words import ATTENDANCE, ORDER_STATUSES, ORDER_TONES
-from stampbook.console.results import Goto, Shown
+from stampbook.console.results import Goto, Nothing, Shown
 from stampbook.console.rewards.purchases import of_member
+from stampbook.console.values import digest_of
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
 
@@ -25,27 +26,55 @@ async def member(view: View) -> Shown | Goto:
     return await shown(view, found) if into is None else view.go(f"/console/members/{into}")
 
 
+async def member_live(view: View) -> Shown | Nothing:
+    """The same part of the page, if something has changed since. Who was merged meanwhile is shown
+    as they are now."""
+    found = await opened(view, view.path["mbr"])
+    listed = await _listed(view, found)
+    if _state(found, listed) == view.query.text("since"):
+        return Nothing()
+    return view.show("members/member_part.html", **await _values(view, found, listed))
+
+
 async def shown(view: View, found: Opened, problem: Problem | None = None) -> Shown:
     """The page; with `problem` the account that was to be opened was refused like this."""
+    values = await _values(view, found, await _listed(view, found))
+    status = 200 if problem is None else 422
+    return view.show("members/member.html", status, **{**values, "problem": problem})
+
+
+async def _values(view: View, found: Opened, listed: Json) -> dict[str, Any]:
     accounts = await _accounts(view, found)
     held = {each["account"]["currency_id"] for each in accounts if each["account"]["primary"]}
     choices = [(each["id"], each["name"]) for each in found.currencies.values()]
-    return view.show(
-        "members/member.html",
-        200 if problem is None else 422,
-        found=found,
-        status=view.say(STATUSES[found.member["status"]]),
-        tone=TONES[found.member["status"]],
-        accounts=accounts,
-        tiers=await _tiers(view, found),
-        bought=await of_member(view, found),
-        waiting=await waiting(view, found.id, *(each["account"]["id"] for each in accounts)),
-        merges=await merges_of(view, found),
-        timeline=await _timeline(view, found, accounts),
-        others=[each for each in choices if each[0] not in held],
-        choices=choices,
-        problem=problem,
-    )
+    since = _state(found, listed)
+    return {
+        "found": found,
+        "status": view.say(STATUSES[found.member["status"]]),
+        "tone": TONES[found.member["status"]],
+        "accounts": accounts,
+        "tiers": await _tiers(view, found),
+        "bought": await of_member(view, found),
+        "waiting": await waiting(view, found.id, *(each["account"]["id"] for each in accounts)),
+        "merges": await merges_of(view, found),
+        "timeline": await _timeline(view, listed, accounts),
+        "others": [each for each in choices if each[0] not in held],
+        "choices": choices,
+        "problem": None,
+        "since": since,
+        "seen": view.query.text("seen") or since,
+    }
+
+
+async def _listed(view: View, found: Opened) -> Json:
+    """The part of the timeline that the address asks for."""
+    cursor = view.query.maybe("cursor")
+    return await view.api.get(f"/v1/members/{found.id}/timeline", limit=ROWS, cursor=cursor)
+
+
+def _state(found: Opened, listed: Json) -> str:
+    """What the page shows, in a word. Whatever moves points is the newest of the timeline."""
+    return digest_of((found.member, listed["data"]))
 
 
 async def _accounts(view: View, found: Opened) -> list[dict[str, Any]]:
@@ -91,10 +120,7 @@ def _share(points: str, missing: str) -> int:
     return max(0, min(100, round(100 * done / (done + left)))) if done + left > 0 else 0
 
 
-async def _timeline(view: View, found: Opened, accounts: list[dict[str, Any]]) -> dict[str, Any]:
-    cursor = view.query.maybe("cursor")
-    path = f"/v1/members/{found.id}/timeline"
-    page = await view.api.get(path, limit=ROWS, cursor=cursor)
+async def _timeline(view: View, page: Json, accounts: list[dict[str, Any]]) -> dict[str, Any]:
     rows = [each["transaction"] for each in page["data"] if each["kind"] == "transaction"]
     offered = await offers(view, rows)
     said = {
@@ -105,7 +131,7 @@ async def _timeline(view: View, found: Opened, accounts: list[dict[str, Any]]) -
     return {
         "entries": [_entry(view, each, said, units) for each in page["data"]],
         "more": view.with_query(cursor=page["next_cursor"]) if page["next_cursor"] else None,
-        "is_first": cursor is None,
+        "is_first": not view.query.text("cursor"),
     }
 
 

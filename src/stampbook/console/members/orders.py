@@ -9,8 +9,8 @@ from stampbook.console.faults import NotFound
 from stampbook.console.members.opened import currencies_of, member_of, name_of
 from stampbook.console.members.visits import Card
 from stampbook.console.members.words import ORDER_STATUSES, ORDER_TONES
-from stampbook.console.results import Shown
-from stampbook.console.values import short
+from stampbook.console.results import Nothing, Shown
+from stampbook.console.values import digest_of, short
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
 
@@ -73,26 +73,41 @@ async def opened(view: View, name: str) -> Opened:
 async def order(view: View) -> Shown:
     """The page."""
     found = await opened(view, view.path["ord"])
-    return view.show(
-        "members/order.html",
-        found=found,
-        status=view.say(ORDER_STATUSES[found.order["status"]]),
-        tone=ORDER_TONES[found.order["status"]],
-        lines=[
+    return view.show("members/order.html", **await _values(view, found))
+
+
+async def order_live(view: View) -> Shown | Nothing:
+    """The same part of the page, if something has changed since: what changes an order, its
+    payments or what it earned is in the order itself."""
+    found = await opened(view, view.path["ord"])
+    if digest_of(found.order) == view.query.text("since"):
+        return Nothing()
+    return view.show("members/order_part.html", **await _values(view, found))
+
+
+async def _values(view: View, found: Opened) -> dict[str, Any]:
+    since = digest_of(found.order)
+    return {
+        "found": found,
+        "status": view.say(ORDER_STATUSES[found.order["status"]]),
+        "tone": ORDER_TONES[found.order["status"]],
+        "lines": [
             {**line, "quantity": short(line["quantity"]), "returned": short(line["returned"])}
             for line in found.order["lines"]
         ],
-        awards=await _awards(view, found),
-        payments=[
+        "awards": await _awards(view, found),
+        "payments": [
             {"payment": each, "card": found.cards[each["account_id"]]}
             for each in found.order["payments"]
         ],
-        newest=next(
+        "newest": next(
             (each["id"] for each in reversed(found.order["refunds"]) if not each["voided_at"]), None
         ),
-        moved=await _moved(view, found),
-        waiting=await waiting(view, found.id),
-    )
+        "moved": await _moved(view, found),
+        "waiting": await waiting(view, found.id),
+        "since": since,
+        "seen": view.query.text("seen") or since,
+    }
 
 
 async def rule_names(view: View, named: Sequence[Json]) -> dict[str, str]:

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
-
-from msgspec.json import encode
 
 from stampbook.console.accounts.history import described
 from stampbook.console.accounts.previewing import added
@@ -13,7 +10,7 @@ from stampbook.console.api import Json
 from stampbook.console.members.opened import currencies_of, member_of, name_of
 from stampbook.console.members.words import ATTENDANCE, PAYMENT_STATUSES, PAYMENT_TONES
 from stampbook.console.results import Nothing, Shown
-from stampbook.console.values import number_of, short
+from stampbook.console.values import digest_of, number_of, short
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
 
@@ -82,8 +79,7 @@ async def _values(view: View) -> dict[str, Any]:
     said = await described(view, moved)
     for each in said:
         each["card"] = found.cards[each["row"]["account_id"]]
-    state = blake2b(encode((found.visit, [(row["id"], row["status"]) for row in moved])))
-    since = state.hexdigest()[:24]
+    since = digest_of((found.visit, [(row["id"], row["status"]) for row in moved]))
     return {
         "found": found,
         "number": found.number,

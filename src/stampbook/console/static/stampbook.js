@@ -155,10 +155,17 @@
   });
 
   // -- live parts --------------------------------------------------------------------------
+  // What somebody has begun to fill in is not replaced under their hands.
+  const isBegun = (field) => field.type !== "hidden" && (field.matches("select")
+    ? [...field.options].some((each) => each.defaultSelected && !each.selected)
+    : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+
   function poll() {
     if (document.hidden) return;
     all("[data-live]").forEach((part) => {
-      if (!part.contains(document.activeElement) || !isTyping(document.activeElement)) {
+      const isTyped = part.contains(document.activeElement) && isTyping(document.activeElement);
+      const isOpen = part.querySelector("details[open] form");
+      if (!isTyped && !isOpen && !all("input, select, textarea", part).some(isBegun)) {
         htmx.trigger(part, "live");
       }
     });

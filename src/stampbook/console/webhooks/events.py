@@ -8,9 +8,10 @@ from msgspec.json import format as indented
 from stampbook.console.api import Json, Problem
 from stampbook.console.people.bounds import every
 from stampbook.console.results import Nothing, Shown
+from stampbook.console.values import digest_of
 from stampbook.console.view import View
 from stampbook.console.webhooks.asked import FROM, span_of
-from stampbook.console.webhooks.sent import digest_of, row_of, transaction_of
+from stampbook.console.webhooks.sent import row_of, transaction_of
 from stampbook.console.webhooks.typing_in import type_names
 
 ROWS: Final = 50

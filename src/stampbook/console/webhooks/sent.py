@@ -1,13 +1,13 @@
 """What was sent: the deliveries of a webhook, and one of them with its body and attempts."""
 
-from hashlib import blake2b
 from typing import Any, Final
 
-from msgspec.json import decode, encode
+from msgspec.json import decode
 from msgspec.json import format as indented
 
 from stampbook.console.api import Json
 from stampbook.console.results import Flash, Goto, Nothing, Shown
+from stampbook.console.values import digest_of
 from stampbook.console.view import View
 from stampbook.console.webhooks.asked import span_of
 from stampbook.console.webhooks.words import STATUSES, TONES, outcome_of
@@ -65,11 +65,6 @@ def row_of(view: View, delivery: Json) -> dict[str, Any]:
         "status": (status, view.say(STATUSES[status]), TONES.get(status, "")),
         "outcome": outcome_of(view, delivery["last_status"], delivery["last_error"]),
     }
-
-
-def digest_of(value: Any) -> str:
-    """What a part shows, in a word for the open page to say it."""
-    return blake2b(encode(value), digest_size=8).hexdigest()
 
 
 async def deliveries_live(view: View) -> Shown | Nothing:

@@ -1,7 +1,7 @@
 """One request to the native API as values: what every handler takes, and what it may return."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from stampbook.dialects.native import ids
@@ -12,6 +12,9 @@ from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 
 MAX_PARAMETERS = 20
+
+REPLAYED: Final = (b"idempotency-replayed", b"true")
+"""The header of an answer that was given before to the same idempotency key."""
 
 
 class Call(NamedTuple):

@@ -7,7 +7,7 @@ from msgspec import UNSET, DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.call import Call, Reply, read_query
+from stampbook.dialects.native.call import REPLAYED, Call, Reply, read_query
 from stampbook.dialects.native.people.approvals import postpone
 from stampbook.dialects.native.problems import (
     Failure,
@@ -78,8 +78,6 @@ MAX_SEQ_DIGITS: Final = 15
 
 NOBODY: Final = Caller(tenant=0, program=None, scopes=frozenset(), api_key_id=0)
 """The caller of what needs no credential."""
-
-REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 
 class _Named(Struct, frozen=True):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stampbook.dialects.describing import IDEMPOTENCY_KEY, Description
+from stampbook.dialects.native.codes import CODES
 from stampbook.dialects.native.problems import MEDIA_TYPE, Problem
 from stampbook.edge.bodies import MAX_NUMBER
 
@@ -17,6 +18,14 @@ AMOUNT: Final[dict[str, Any]] = {
     "maxLength": MAX_NUMBER,
     "pattern": r"^-?[0-9]+(\.[0-9]{1,6})?$",
     "examples": ["399.50"],
+}
+
+CODE: Final[dict[str, Any]] = {
+    "title": "ProblemCode",
+    "description": "What went wrong, in one word that never changes. Later versions may have more.",
+    "type": "string",
+    "x-extensible-enum": list(CODES),
+    "examples": ["insufficient_points"],
 }
 
 ACTOR: Final = {
@@ -39,6 +48,8 @@ DRY_RUN: Final = {
     "description": "true: the full answer, nothing written.",
     "schema": {"type": "boolean"},
 }
+
+FLAG: Final = {"type": "boolean"}
 
 INSTANT: Final = {"type": "string", "format": "date-time"}
 
@@ -91,7 +102,7 @@ DESCRIPTION: Final = Description(
     },
     secured=[["api_key"]],
     unsecured=frozenset({"create_session"}),
-    components={"Amount": AMOUNT},
+    components={"Amount": AMOUNT, "ProblemCode": CODE},
     failure=Problem,
     failure_type=MEDIA_TYPE,
     failure_example={
@@ -114,7 +125,11 @@ DESCRIPTION: Final = Description(
         "from": INSTANT,
         "to": INSTANT,
         "as_of": INSTANT,
-        "active": {"type": "boolean"},
+        "active": FLAG,
+        "wait_s": {"type": "integer", "minimum": 0, "maximum": 30},
+        "strict": FLAG,
+        "allow_negative": FLAG,
+        "never": FLAG,
     },
     path_examples={
         "programs": "prg_1",

@@ -1,9 +1,9 @@
 """RFC 9457: how the native API says what went wrong."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import Encoder
 
 from stampbook.dialects import amounts
@@ -61,6 +61,8 @@ CODE_OF_STATUS: Final = {
 
 STORAGE_FULL: Final = "storage_full"
 
+Word = Annotated[str, Meta(extra_json_schema={"$ref": "#/components/schemas/ProblemCode"})]
+
 _encode = Encoder().encode
 
 
@@ -83,7 +85,7 @@ class Problem(Struct, frozen=True):
     title: str
     status: int
     detail: str
-    code: str
+    code: Word
     errors: Sequence[Fault]
     request_id: str | UnsetType = UNSET
     active: Written | UnsetType = UNSET

@@ -146,7 +146,7 @@ class Facts:
             PENDING: {"": unsent.pending},
             OLDEST: {"": _seconds(now - (now if unsent.oldest_at is None else unsent.oldest_at))},
             ENDPOINTS: await endpoints_by_status(store),
-            APPROVALS: {"": await _pending_approvals(store)},
+            APPROVALS: {"": await _pending_approvals(store, now)},
             VERIFIED: {} if sound_at is None else {"": _seconds(sound_at)},
             FAULTS: {} if verified is None else {"": verified.faults},
         }
@@ -158,9 +158,12 @@ async def _waited(store: Store, waiting: str, now: int) -> float:
     return 0.0 if oldest is None else _seconds(now - oldest)
 
 
-async def _pending_approvals(store: Store) -> int:
+async def _pending_approvals(store: Store, now: int) -> int:
+    """Those that a second person can still decide on."""
     row = await store.fetch_one(
-        "SELECT count(*) AS pending FROM approvals WHERE status = 'pending'"
+        "SELECT count(*) AS pending FROM approvals"
+        " WHERE status = 'pending' AND decided_by IS NULL AND expires_at > $1",
+        now,
     )
     return 0 if row is None else int(row["pending"])
 

@@ -1,7 +1,7 @@
 """What becomes of the rows of a unit, while their accounts are held."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from stampbook.domain.commands import Command
@@ -9,6 +9,7 @@ from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code
 from stampbook.files.importing.commands import command_of
 from stampbook.files.importing.identity import Identity
+from stampbook.files.importing.overseen import Overseen
 from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.reading.columns import Kind
@@ -16,6 +17,7 @@ from stampbook.files.reading.faults import Fault, Wrong, shortened
 from stampbook.files.reading.items import EXPIRE, Item
 from stampbook.files.reading.reader import Row
 from stampbook.ledger.joint import JointRefused
+from stampbook.pacing import A_TURN
 from stampbook.programs.accounts import Account
 
 BLAMED: Final = {
@@ -69,11 +71,13 @@ class Judging:
         faults: Mapping[int, Wrong],
         taken: Mapping[str, bytes],
         targets: Mapping[str, Target],
+        overseen: Overseen,
     ) -> None:
         self._unit = unit
         self._faults = faults
         self._taken = taken
         self.targets = targets
+        self._overseen = overseen
         self.written: dict[str, bytes] = {}
         self.places: dict[str, Target] = {}
         self.done: list[tuple[int, Command]] = []
@@ -95,14 +99,17 @@ class Judging:
             found |= {target.account for target in self.targets.values()}
         return found
 
-    def tally(self, acting: Doing | None) -> Tally:
-        """Carry out what can be."""
+    def tally(self, acting: Doing | None) -> Generator[None, None, Tally]:
+        """Carry out what can be. Yields after every few rows, so that others get their turn."""
         self.written, self.places, self.done = {}, {}, []
+        self._overseen.begin()
         created = unchanged = 0
         refused: list[Refused] = []
         totals: dict[str, int] = defaultdict(int)
         for at, each in enumerate(self._unit):
             row = each.row
+            if at and not at % A_TURN:
+                yield
             if row.item is None:
                 if row.fault is None:
                     unchanged += 1
@@ -141,6 +148,8 @@ class Judging:
         assert acting is not None
         account = self._accounts[at]
         command = self._command(item, identity, account, acting.now)
+        assert item.unit is not None
+        self._overseen.check(item.unit.currency, item.amount)
         try:
             rows = acting.do(account, command)
         except JointRefused as refused:
@@ -150,6 +159,7 @@ class Judging:
             raise Wrong("already_cancelled", "it was cancelled before", column="cancels")
         self.written[identity.external_id] = identity.fingerprint
         self.done.append((account, command))
+        self._overseen.did(item.unit.currency, item.amount)
         if item.name is not None:
             self.places[item.name] = Target(rows[0].account, rows[0].seq)
         return effect_of(item, rows[0])

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msgspec.json import decode
@@ -90,7 +91,9 @@ class Known(NamedTuple):
         return found
 
 
-async def find(db: Transacting, program: int, items: Iterable[Item], source: str) -> Known:
+async def find(
+    db: Transacting, program: int, items: Iterable[Item], source: str, *, shards: int
+) -> Known:
     """What the program has of them. Who was merged into another is found as the other."""
     region = await region_of(db, program)
     wanted: dict[str, set[str]] = defaultdict(set)
@@ -104,6 +107,7 @@ async def find(db: Transacting, program: int, items: Iterable[Item], source: str
         if item.card_number is not None:
             numbers.add(item.card_number)
     found: dict[Who, list[Member]] = defaultdict(list)
+    named: dict[Member, list[Who]] = {}
     for column in COLUMNS:
         for member in await _members(db, program, column, wanted[column]):
             key = {
@@ -111,9 +115,15 @@ async def find(db: Transacting, program: int, items: Iterable[Item], source: str
                 "phone_key": phone_key(member.phone, region),
                 "email_key": email_key(member.email),
             }[column]
-            reached = await members.survivor(db, member)
-            if reached is not None and reached not in found[column, key or ""]:
-                found[column, key or ""].append(reached)
+            named.setdefault(member, []).append((column, key or ""))
+    reached = await members.survivors_of(db, named)
+    for member, whos in named.items():
+        survivor = reached.get(member.member_id)
+        if survivor is None:
+            continue
+        for who in whos:
+            if survivor not in found[who]:
+                found[who].append(survivor)
     numbers_of = {each.member_id for listed in found.values() for each in listed}
     primary = {
         (each.member_id, each.currency_id): each
@@ -121,12 +131,12 @@ async def find(db: Transacting, program: int, items: Iterable[Item], source: str
         if each.is_primary
     }
     numbered = {each.number or "": each for each in await accounts.by_numbers(db, program, numbers)}
-    cards = await _cards(db, program, source, called)
+    cards = await _cards(db, program, source, called, shards=shards)
     return Known(region, found, primary, numbered, cards)
 
 
 async def _cards(
-    db: Transacting, program: int, source: str, called: Collection[str]
+    db: Transacting, program: int, source: str, called: Collection[str], *, shards: int
 ) -> dict[str, tuple[Member, Account]]:
     """The cards that earlier rows of the source have called so, or whose number this is."""
     if not called:
@@ -142,7 +152,7 @@ async def _cards(
         *called,
     )
     named = {row["account_id"]: row["card_id"] for row in rows}
-    for each in await accounts.of_ids(db, program, named):
+    for each in await accounts.of_ids(db, program, named, shards=shards):
         found[named[each.account_id]] = each
     owners = {each.member_id: each for each in await _owners(db, program, found.values())}
     return {
@@ -182,12 +192,13 @@ async def _members(
         SELECT {", ".join(Member._fields)} FROM members
         WHERE program_id = $1 AND {column} IN ({places(2, values)})
           AND (deleted_at IS NULL OR merged_into IS NOT NULL)
-        ORDER BY member_id
         """,  # noqa: S608 - columns of our own
         program,
         *values,
     )
-    return [Member._make(row[field] for field in Member._fields) for row in rows]
+    # Asked for in this order, SQLite would look at all members of the program for each unit.
+    found = [Member._make(row[field] for field in Member._fields) for row in rows]
+    return sorted(found, key=attrgetter("member_id"))
 
 
 async def enrol(writing: Transacting, program: Program, person: Person, *, now: int) -> Member:

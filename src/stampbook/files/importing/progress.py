@@ -7,6 +7,7 @@ from msgspec.json import decode, encode
 
 from stampbook.files.reading.faults import Fault
 from stampbook.files.reading.reader import Place
+from stampbook.programs import auditing
 from stampbook.storage.store import Beside, Row, Transacting
 
 
@@ -16,7 +17,8 @@ class Import(NamedTuple):
 
     `file` is the name of a file that was sent to a server, as long as it is kept, and `file_until`
     when it goes; `layout` are the delimiter and the columns of one of CSV. `judged`: a strict
-    import was tried wholly, and nothing was refused.
+    import was tried wholly, and nothing was refused. `named_upto` is a place in the file:
+    all rows before it have ids of their own.
     """
 
     import_id: int
@@ -43,6 +45,7 @@ class Import(NamedTuple):
     judged: bool = False
     api_key_id: int | None = None
     user_id: int | None = None
+    named_upto: int = 0
 
     @property
     def place(self) -> Place:
@@ -66,12 +69,14 @@ class Tally(NamedTuple):
     totals: Mapping[str, int]
 
 
-def added(running: Import, tally: Tally, after: Place) -> Import:
-    """The import after one more unit."""
+def added(running: Import, tally: Tally, after: Place, *, named: bool = False) -> Import:
+    """The import after one more unit; `named`: its rows have ids of their own."""
     totals = dict(running.totals)
     for code, amount in tally.totals.items():
         totals[code] = totals.get(code, 0) + amount
+    is_named = named and running.named_upto == running.position
     return running._replace(
+        named_upto=after.position if is_named else running.named_upto,
         position=after.position,
         line=after.line,
         rows_read=running.rows_read + tally.rows,
@@ -84,7 +89,7 @@ def added(running: Import, tally: Tally, after: Place) -> Import:
 
 ADVANCE: Final = """
     UPDATE imports SET position = $3, line = $4, rows_read = $5, created = $6, unchanged = $7,
-           refused = $8, totals = $9
+           refused = $8, totals = $9, named_upto = $11
     WHERE import_id = $1 AND tenant_id = $10 AND position = $2 AND status = 'running'
 """
 """Nobody else has gone on with it, and nobody has stopped it."""
@@ -104,6 +109,7 @@ def steps(before: Import, after: Import, tally: Tally) -> tuple[Beside, ...]:
     advance = (
         number, before.position, after.position, after.line, after.rows_read, after.created,
         after.unchanged, after.refused, encode(after.totals).decode(), before.tenant_id,
+        after.named_upto,
     )  # fmt: skip
     refused = [
         (
@@ -244,3 +250,17 @@ _REFUSED: Final = """
     FROM imports i JOIN import_refusals r ON r.import_id = i.import_id
     WHERE i.import_id = $1 AND i.tenant_id = $2
 """
+
+
+async def record(writing: Transacting, run: Import, action: str, *, now: int) -> None:
+    """The row of the audit log for an act on an import. Writes."""
+    told = ("kind", "dry_run", "bytes", "created", "refused")
+    await auditing.record(
+        writing,
+        tenant=run.tenant_id,
+        action=action,
+        now=now,
+        entity=f"imp_{run.import_id:x}",
+        program=run.program_id,
+        changes={name: {"before": None, "after": getattr(run, name)} for name in told},
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import IO, Any, Final, NamedTuple
 
@@ -11,7 +12,7 @@ from msgspec.json import encode
 from stampbook.files.importing import progress, sent
 from stampbook.files.importing.identity import Identity, Occurrences, identity_of
 from stampbook.files.importing.judging import Named
-from stampbook.files.importing.progress import Import, Refused, Tally, added, steps
+from stampbook.files.importing.progress import Import, Refused, Tally, added, record, steps
 from stampbook.files.importing.trial import Trial
 from stampbook.files.importing.unit import UNIT, Overtaken, Writer, write_steps
 from stampbook.files.reading.columns import Kind
@@ -23,11 +24,11 @@ from stampbook.files.vendors.table import Opened, opened
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.pacing import apart
-from stampbook.programs import auditing, currencies
+from stampbook.programs import currencies
+from stampbook.programs.people.overseeing import Bounds
 from stampbook.programs.programs import Program
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
-from stampbook.storage.store import Transacting
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import IMPORT_ROWS
 
@@ -111,6 +112,7 @@ class Running:
         *,
         tell: Tell,
         run: Import | None = None,
+        overseer: Bounds | None = None,
         share: float = 1.0,
         on_unit: Callable[[Import], object] = lambda run: None,
         on_refused: Callable[[Refused], object] = lambda refused: None,
@@ -121,6 +123,7 @@ class Running:
         self._declared = declared
         self._tell = tell
         self._row = run
+        self._overseer = overseer
         self._share = share
         self.on_unit = on_unit
         self.on_refused = on_refused
@@ -148,11 +151,13 @@ class Running:
             declared.options,
             declared.allow_negative,
         )
-        self._opened = opened(declared.format, self._file, terms)
+        self._opened = await apart(opened, declared.format, self._file, terms)
         self.layout = self._opened.layout
         by_number = {each.currency_id: each for each in listed}
         terms = self._opened.terms
-        self._writer = Writer(self._ledger, self._program, by_number, terms, declared.source)
+        self._writer = Writer(
+            self._ledger, self._program, by_number, terms, declared.source, self._overseer
+        )
 
     async def run(self) -> Report:
         """Import all rows, or what is left of them. Raises Overtaken, Busy and Unavailable."""
@@ -275,17 +280,17 @@ class Running:
 
     async def _go_on(self, writer: Writer, run: Import) -> Import:
         with Occurrences() as occurrences:
-            if run.position:
-                await apart(self._recount, run.place, occurrences)
+            if run.named_upto < run.position:
+                await apart(self._recount, run, occurrences)
             async for unit, after in self._units(run.place, occurrences):
-                before = run
+                advance = partial(added, run, after=after, named=_are_named(unit))
                 tally = await writer.write(
                     unit,
-                    lambda tally, before=before, after=after: steps(  # type: ignore[misc]
-                        before, added(before, tally, after), tally
+                    lambda tally, before=run, advance=advance: steps(  # type: ignore[misc]
+                        before, advance(tally), tally
                     ),
                 )
-                run = added(run, tally, after)
+                run = advance(tally)
                 count(IMPORT_ROWS, "done", by=tally.created + tally.unchanged)
                 count(IMPORT_ROWS, "refused", by=len(tally.refused))
                 self.on_unit(run)
@@ -363,26 +368,22 @@ class Running:
             return None
         return identity_of(item, self._declared.source, occurrences)
 
-    def _recount(self, place: Place, occurrences: Occurrences) -> None:
-        """Count the rows before the place: equal rows after it must not be taken for them."""
-        for row in self._rows(Place()):
-            if row.after.position > place.position:
+    def _recount(self, run: Import, occurrences: Occurrences) -> None:
+        """Count the rows that were read: equal rows after them must not be taken for them. Rows
+        with ids of their own need no counting, and those at the beginning are not even read."""
+        assert self._opened is not None
+        is_whole = self._opened.documents is not None  # its places are numbers of rows
+        for row in self._rows(Place() if is_whole else Place(run.named_upto)):
+            if row.after.position > run.position:
                 return
             self._identity(row.item, occurrences)
 
 
-async def record(writing: Transacting, run: Import, action: str, *, now: int) -> None:
-    """The row of the audit log for an act on an import. Writes."""
-    told = ("kind", "dry_run", "bytes", "created", "refused")
-    await auditing.record(
-        writing,
-        tenant=run.tenant_id,
-        action=action,
-        now=now,
-        entity=f"imp_{run.import_id:x}",
-        program=run.program_id,
-        changes={name: {"before": None, "after": getattr(run, name)} for name in told},
-    )
+def _are_named(unit: Sequence[Named]) -> bool:
+    """Whether what these rows are follows from ids of their own, and not from how often their
+    content was there before."""
+    items = (each.row.item for each in unit if each.identity is not None)
+    return all(item is None or item.name is not None for item in items)
 
 
-__all__ = ["Declared", "Overtaken", "Report", "Running", "Tell", "record"]
+__all__ = ["Declared", "Overtaken", "Report", "Running", "Tell"]

@@ -167,7 +167,7 @@ async def begin_anew(writing: Transacting, run: Import, *, judged: bool) -> Impo
     row = await writing.fetch_one(
         f"""
         UPDATE imports SET position = 0, line = 0, rows_read = 0, created = 0, unchanged = 0,
-               refused = 0, totals = '{{}}', judged = $3
+               refused = 0, totals = '{{}}', judged = $3, named_upto = 0
         WHERE import_id = $1 AND tenant_id = $2 AND status = 'running' RETURNING {COLUMNS}
         """,  # noqa: S608 - columns of our own
         run.import_id,

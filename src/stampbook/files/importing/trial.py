@@ -1,6 +1,6 @@
 """Dry runs: every row is judged as if the rows before it had been written, and none is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final
 
 from stampbook.domain.book import Book
@@ -14,6 +14,7 @@ from stampbook.domain.refusals import Refusal
 from stampbook.files.importing import people
 from stampbook.files.importing.identity import FINGERPRINT_BYTES, Identity, Occurrences
 from stampbook.files.importing.judging import Judging, Named, Target, refused_row
+from stampbook.files.importing.overseen import Overseen
 from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.importing.unit import Made, Writer
@@ -21,6 +22,7 @@ from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.faults import Wrong
 from stampbook.files.reading.items import Item
 from stampbook.ledger.joint import Acting, Joint, JointRefused, Planned
+from stampbook.pacing import A_TURN, in_turns
 from stampbook.programs.accounts import Account
 from stampbook.programs.members import ACCOUNT_STATUS, Member
 
@@ -73,12 +75,13 @@ class Trial:
         self._books: dict[int, Book] = {}
         self._earlier: dict[int, list[Command]] = {}
         self._places: dict[str, Target] = {}
+        self._moved: Mapping[int, int] = {}
 
     async def judge(self, unit: Sequence[Named]) -> Tally:
         """What would become of the rows."""
         writer = self._writer
         items = [each.row.item for each in unit if each.row.item is not None]
-        known = await people.find(writer.store, writer.program.program_id, items, writer.source)
+        known = await writer.find(writer.store, items)
         if not any(each.identity for each in unit):
             return self._members(unit, known)
         if not self._lasting:
@@ -97,9 +100,11 @@ class Trial:
                 earlier = self._occurrences.taken(each.identity.external_id)
                 if earlier is not None:
                     taken[each.identity.external_id] = earlier
-        judging = Judging(unit, made.known, faults, taken, {**targets, **self._places})
+        overseen = Overseen(await writer.judge(), self._moved)
+        judging = Judging(unit, made.known, faults, taken, {**targets, **self._places}, overseen)
         tally, books = await self._tried(judging)
         self._keep(judging, books)
+        self._moved = overseen.moved
         for each in unit:
             if each.identity is not None and each.identity.external_id in judging.written:
                 self._occurrences.take(each.identity)
@@ -110,21 +115,28 @@ class Trial:
         accounts = judging.accounts()
         real = {account for account in accounts if account > 0}
 
-        def attempt(acting: Acting | None) -> tuple[Tally, Mapping[int, Book]]:
+        def attempt(
+            acting: Acting | None,
+        ) -> Generator[None, None, tuple[Tally, Mapping[int, Book]]]:
             # The plan may be run again, so it must not change what it begins with.
             books = {each: self._books[each].copy() for each in accounts if each < 0}
             trying = Trying(acting, books, now)
             for account in sorted(real & self._earlier.keys()):
-                for command in self._earlier[account]:
+                for at, command in enumerate(self._earlier[account], 1):
                     trying.do(account, command)
-            return judging.tally(trying), books
+                    if not at % A_TURN:
+                        yield
+            tally = yield from judging.tally(trying)
+            return tally, books
 
         if not real:
-            return attempt(None)
+            return await in_turns(attempt(None))
+
+        def plan(acting: Acting) -> Generator[None, None, Planned]:
+            return Planned((yield from attempt(acting)))
+
         tenant = self._writer.program.tenant_id
-        joint = Joint(
-            tenant, tuple(sorted(real)), lambda acting: Planned(attempt(acting)), dry_run=True
-        )
+        joint = Joint(tenant, tuple(sorted(real)), plan, dry_run=True)
         found: tuple[Tally, Mapping[int, Book]] = (await self._writer.ledger.join(joint)).result
         return found
 

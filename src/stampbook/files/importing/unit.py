@@ -1,12 +1,13 @@
 """One unit of rows: judged together, and written in one commit with the place in the file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final
 
 from stampbook.domain.refusals import Code
 from stampbook.files.importing import people
 from stampbook.files.importing.identity import named
 from stampbook.files.importing.judging import Judging, Named, Target, refused_row
+from stampbook.files.importing.overseen import Overseen
 from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.reading.faults import Wrong
@@ -15,11 +16,14 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Planned
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.work import StaleGuard
+from stampbook.pacing import in_turns
 from stampbook.programs import programs
 from stampbook.programs.accounts import Account
 from stampbook.programs.currencies import Currency
 from stampbook.programs.faults import Changed
 from stampbook.programs.members import Member
+from stampbook.programs.people import overseeing
+from stampbook.programs.people.overseeing import Bounds
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Transacting
 
@@ -51,6 +55,7 @@ class Writer:
         currencies: Mapping[int, Currency],
         terms: Terms,
         source: str,
+        overseer: Bounds | None = None,
     ) -> None:
         self.ledger = ledger
         self.store = ledger.store
@@ -58,6 +63,11 @@ class Writer:
         self.currencies = currencies
         self.terms = terms
         self.source = source
+        self._overseer = overseer
+
+    async def judge(self) -> overseeing.Judging | None:
+        """What the person who sent the file may do now; None if nothing binds them."""
+        return None if self._overseer is None else await self._overseer.prepare(self.ledger.clock())
 
     async def write(self, unit: Sequence[Named], steps: Steps) -> Tally:
         """Carry the rows out, each once, and what `steps` says with them.
@@ -78,21 +88,30 @@ class Writer:
                 await pause_after_conflict(attempt)
         raise Busy
 
+    async def find(self, db: Transacting, items: Sequence[Item]) -> Known:
+        """What the program has of the people of these rows."""
+        return await people.find(
+            db, self.program.program_id, items, self.source, shards=self.store.shards
+        )
+
     async def _movements(self, unit: Sequence[Named], steps: Steps) -> Tally:
         known, faults = await self._people(unit)
         taken, targets = await self.names(unit)
-        return await self._join(Judging(unit, known, faults, taken, targets), steps)
+        overseen = Overseen(await self.judge())
+        return await self._join(
+            Judging(unit, known, faults, taken, targets, overseen), overseen, steps
+        )
 
-    async def _join(self, judging: "Judging", steps: Steps) -> Tally:
+    async def _join(self, judging: Judging, overseen: Overseen, steps: Steps) -> Tally:
         accounts = judging.accounts()
         if not accounts:
-            tally = judging.tally(None)
+            tally = await in_turns(judging.tally(None))
             await self._write_alone(steps(tally))
             return tally
 
-        def plan(acting: Acting) -> Planned:
-            tally = judging.tally(acting)
-            return Planned(tally, steps(tally), dict(judging.written))
+        def plan(acting: Acting) -> Generator[None, None, Planned]:
+            tally = yield from judging.tally(acting)
+            return Planned(tally, steps(tally) + overseen.beside(), dict(judging.written))
 
         joint = Joint(self.program.tenant_id, tuple(sorted(accounts)), plan)
         try:
@@ -111,7 +130,7 @@ class Writer:
         items = [each.row.item for each in unit if each.row.item is not None]
         async with self.store.transaction() as writing:
             await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
-            known = await people.find(writing, self.program.program_id, items, self.source)
+            known = await self.find(writing, items)
             made = Made(known)
             created = unchanged = 0
             refused: list[Refused] = []
@@ -182,13 +201,13 @@ class Writer:
         Also why rows have none, by their places in the unit.
         """
         items = [each.row.item for each in unit if each.row.item is not None]
-        known = await people.find(self.store, self.program.program_id, items, self.source)
+        known = await self.find(self.store, items)
         if all(self._has_account(known, item) for item in items):
             return known, wrongs(known, unit)
         faults: dict[int, Wrong] = {}
         async with self.store.transaction() as writing:
             await programs.hold(writing, self.program.program_id, tenant=self.program.tenant_id)
-            made = Made(await people.find(writing, self.program.program_id, items, self.source))
+            made = Made(await self.find(writing, items))
             for at, each in enumerate(unit):
                 if each.row.item is None:
                     continue
@@ -286,7 +305,7 @@ def wrongs(known: Known, unit: Sequence[Named]) -> dict[int, Wrong]:
 
 async def write_steps(writing: Transacting, rows: Sequence[Beside]) -> None:
     """Write what belongs to a unit without movements. Raises Overtaken."""
-    for sql, each in rows:
-        for values in each:
-            if await writing.execute(sql, *values) != 1:
+    for each in rows:
+        for values in each.rows:
+            if await writing.execute(each.sql, *values) != 1:
                 raise Overtaken

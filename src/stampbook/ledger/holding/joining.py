@@ -1,6 +1,6 @@
 """Carries joint requests out (ledger/joint.py): plans are run while their accounts are held."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from stampbook.domain.book import Book
@@ -21,7 +21,7 @@ from stampbook.ledger.outcomes import AccountView
 from stampbook.ledger.refused import NOT_FOUND
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.work import StaleGuard, view_of
-from stampbook.pacing import apart
+from stampbook.pacing import apart, here, in_turns
 from stampbook.storage.store import Beside, BesideConflict, SaveConflict
 
 NEW_GUARD: Final = "INSERT INTO guards (subject, version) VALUES ($1, 1)"
@@ -82,13 +82,16 @@ class Attempt(Held[Joined]):
 
     async def _run_plan(self) -> Planned:
         self._rows, self._foreseen = {}, {}
-        plan = self._joint.plan
+        plan, run = self._joint.plan, here
         for account in self._joint.accounts:
             self._check_unmoved(account)
         try:
             if any(map(self.is_large, self._joint.accounts)):
-                return await apart(plan, self)
-            return plan(self)
+                run = apart
+            planned: Planned | Generator[None, None, Planned] = await run(plan, self)
+            if isinstance(planned, Planned):
+                return planned
+            return await in_turns(planned, run)
         except Unloaded as lack:
             # The plan has looked for an old row by itself: in the book that it was given last.
             if self._seen is not None and not self.knowing.lacking:

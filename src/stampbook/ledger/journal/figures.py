@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from stampbook.domain.model import FOREVER
+from stampbook.storage.finding import last_values
 from stampbook.storage.store import Store, Transacting
 
 CHUNK: Final = 100
@@ -18,35 +19,37 @@ LAST: Final = """(
 
 async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int]:
     """The accounts among these on which something is due at `now`, in their order."""
-    due: set[int] = set()
+    early: list[int] = []
     for start in range(0, len(accounts), CHUNK):
         asked = accounts[start : start + CHUNK]
         places = " OR ".join(
             f"a.shard = ${2 * at + 2} AND a.account_id = ${2 * at + 3}" for at in range(len(asked))
         )
         rows = await store.fetch(
-            f"""
-            SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
-            WHERE a.due_at <= $1 AND ({places})
-            """,  # noqa: S608 - constants and numbers
+            f"SELECT a.account_id FROM accounts a WHERE a.due_at <= $1 AND ({places})",  # noqa: S608 - numbers of parameters
             now,
             *(value for account in asked for value in (account % store.shards, account)),
         )
-        due.update(row["account_id"] for row in rows if (row["due_at"] or FOREVER) <= now)
+        early += [row["account_id"] for row in rows]
+    due = set(await _due(store, early, now))
     return [account for account in accounts if account in due]
 
 
 async def due_in(store: Store, program: int, now: int) -> list[int]:
     """The program's accounts on which something is due at `now`."""
     found = await store.fetch(
-        f"""
-        SELECT a.account_id, {LAST.format("due_at")} AS due_at FROM accounts a
-        WHERE a.program_id = $1 AND a.due_at <= $2
-        """,  # noqa: S608 - a constant
+        "SELECT a.account_id FROM accounts a WHERE a.program_id = $1 AND a.due_at <= $2",
         program,
         now,
     )
-    return [row["account_id"] for row in found if (row["due_at"] or FOREVER) <= now]
+    return await _due(store, [row["account_id"] for row in found], now)
+
+
+async def _due(store: Store, early: Sequence[int], now: int) -> list[int]:
+    """Those of the accounts whose last rows say that something is due: `accounts.due_at` may be
+    earlier than that."""
+    due_at = await last_values(store, store.shards, early, "due_at")
+    return [account for account in early if (due_at[account] or FOREVER) <= now]
 
 
 async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[int]:

@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.flows import BILLION, FOLLOWER, Holding, quarter
 from stampbook.domain.model import FOREVER
-from stampbook.ledger.following.projections import ACCOUNTS_AT_ONCE, Touched, holdings, named
+from stampbook.ledger.following.projections import Touched, holdings
 from stampbook.ledger.journal.totals import RestsOn, count_newer, touched_after
 from stampbook.pacing import Slices
+from stampbook.storage.finding import last_values
 from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store, Transacting
 
@@ -186,26 +187,5 @@ async def touched_before(
         quarter(as_of),
     )
     numbers = sorted({*(row["account_id"] for row in rows), *(each.account for each in touched)})
-    found: list[Touched] = []
-    for shard in range(store.shards):
-        ours = [number for number in numbers if number % store.shards == shard]
-        for at in range(0, len(ours), ACCOUNTS_AT_ONCE):
-            places, values = named(ours[at : at + ACCOUNTS_AT_ONCE], first=3)
-            found += [
-                Touched(row["account_id"], currency, row["seq"] or 0)
-                for row in await reading.fetch(
-                    f"""
-                    SELECT a.account_id, (
-                        SELECT t.seq FROM transactions t
-                        WHERE t.shard = a.shard AND t.account_id = a.account_id
-                          AND t.recorded_at <= $2
-                        ORDER BY t.seq DESC LIMIT 1
-                    ) AS seq
-                    FROM accounts a WHERE a.shard = $1 AND a.account_id IN ({places})
-                    """,  # noqa: S608 - numbers of parameters
-                    shard,
-                    as_of,
-                    *values,
-                )
-            ]
-    return found
+    last = await last_values(reading, store.shards, numbers, "seq", until=as_of)
+    return [Touched(number, currency, seq or 0) for number, seq in last.items()]

@@ -159,7 +159,7 @@ async def _cancel_in_force(store: Store, row: Transaction) -> int:
     found = await store.fetch_one(
         f"""
         SELECT t.seq FROM transactions t
-        {standing_of("t.seq")}
+        {standing_of("t.seq", shard="$1")}
         WHERE t.shard = $1 AND t.account_id = $2 AND t.seq > $3 AND t.kind = $4 AND {concerns}
           AND COALESCE(m.cancelled, 0) < t.amount
         ORDER BY t.seq DESC LIMIT 1
@@ -242,11 +242,13 @@ _STANDING = """
 """
 
 _ORIGINAL_UPTO = with_columns(f"""
-    {_STANDING} {standing_of("t.seq", upto="$4")} WHERE t.shard = $1 AND t.account_id = $2
+    {_STANDING}
+    {standing_of("t.seq", shard="$1", upto="$4")}
+    WHERE t.shard = $1 AND t.account_id = $2
 """)
 
 _SELECT = with_columns(f"""
     {_STANDING}
-    {standing_of(f"CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END")}
+    {standing_of(f"CASE WHEN t.kind = {Kind.COMMIT:d} THEN t.root ELSE t.seq END", shard="$1")}
     WHERE t.shard = $1 AND t.account_id = $2
 """)

@@ -29,7 +29,7 @@ async def spent(store: Store, account: int, owners: Sequence[str], *, begin: int
     row = await store.fetch_one(
         f"""
         SELECT coalesce(sum({IN_FORCE.format(amount="t.amount")}), 0) AS points
-        FROM transactions t {standing_of("t.seq")}
+        FROM transactions t {standing_of("t.seq", shard="$1")}
         WHERE t.shard = $1 AND t.account_id = $2 AND t.kind = $3 AND t.recorded_at >= $4
           AND ({owned})
         """,  # noqa: S608 - constants

@@ -7,12 +7,18 @@ IN_FORCE: Final = "CASE WHEN m.seq IS NULL THEN {amount} ELSE m.base - m.cancell
 `amount` is the expression of what its row moved."""
 
 
-def standing_of(transaction: str, *, row: str = "t", upto: str | None = None) -> str:
+def standing_of(
+    transaction: str, *, row: str = "t", shard: str | None = None, upto: str | None = None
+) -> str:
     """A join of the standing `m` of a transaction: `transaction` is an expression on the row of the
     journal that is called `row`. With `upto`, an expression, it is the standing after the account's
-    row of that number. Without a standing the columns are NULL."""
+    row of that number. Without a standing the columns are NULL.
+
+    `shard` is the parameter that has the row's shard, where there is one: a distributed database
+    sees by it that the statement touches no other.
+    """
     bound = "" if upto is None else f"AND n.seq <= {upto}"
-    place = f"shard = {row}.shard AND {{0}}.account_id = {row}.account_id"
+    place = f"shard = {shard or f'{row}.shard'} AND {{0}}.account_id = {row}.account_id"
     newest, found = place.format("n"), place.format("m")
     return f"""
     LEFT JOIN standings m ON m.{found} AND m.target = {transaction} AND m.seq = (

@@ -89,7 +89,7 @@ async def _give(context: Awarding, what: Occurrence) -> Judged | None:
         if outcome.code is Code.OVERLOADED:
             raise JointRefused(0, outcome)
         return None
-    return Judged(given.event, tuple(given.awards(outcome.transactions)), verdicts=tuple(found))
+    return Judged(given.event, given.awards, verdicts=tuple(found))
 
 
 def _event(known: Acquaintance, what: Occurrence, now: int) -> Event:
@@ -124,6 +124,8 @@ class _Given:
         shards: int,
     ) -> None:
         self.event = event
+        self.awards: tuple[Award, ...] = ()
+        """The gains as the ledger wrote them last."""
         self._known = known
         self._catalogue = catalogue
         self._shards = shards
@@ -150,18 +152,15 @@ class _Given:
             for gain in self._gains
         ]
 
-    def awards(self, rows: Sequence[Transaction]) -> list[Award]:
-        """The gains as the ledger wrote them."""
-        return [
-            award_of(self.event, gain, row.account, row.seq)
-            for gain, row in zip(self._gains, rows, strict=True)
-        ]
-
     def beside(self, rows: Sequence[Transaction]) -> list[Beside]:
         """The event, if all that it was judged by is still so, and its awards."""
+        self.awards = tuple(
+            award_of(self.event, gain, row.account, row.seq)
+            for gain, row in zip(self._gains, rows, strict=True)
+        )
         known = self._known
         grounds = Grounds(self._catalogue, known.program, known.member, self._gains[0].currency)
         return [
             storing.created_while(self.event, grounds),
-            storing.awarded(self.event, self.awards(rows), shards=self._shards),
+            storing.awarded(self.event, self.awards, shards=self._shards),
         ]

@@ -25,7 +25,7 @@ from stampbook.loyalty.events.waiting import activate_waiting, waiting_accounts
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Reason, Used, Verdict
-from stampbook.loyalty.model import Facts, OrderFacts, Version
+from stampbook.loyalty.model import Facts, OrderFacts, Trigger, Version
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rewards import granting, grants
 from stampbook.loyalty.rules import currency_limits, using
@@ -33,9 +33,10 @@ from stampbook.loyalty.rules.catalogue import Catalogues, Selection, select, wit
 from stampbook.loyalty.rules.currency_limits import NO_LIMITS
 from stampbook.loyalty.turns import Turns
 from stampbook.programs import accounts, currencies, members, programs
-from stampbook.programs.faults import Gone
+from stampbook.programs.faults import Changed, Gone
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
+from stampbook.programs.searching.merged import survivors
 from stampbook.storage.store import Store
 
 
@@ -152,9 +153,12 @@ async def prepare(
     """Judge what happened, and open the accounts to which something is given. What was stored
     before with the same id and content is returned as it is.
 
+    Of a member who was merged since the caller has found them, it happened to who took over.
+
     Call it anew after StaleGuard. `all_kinds`: judge by rules of every trigger, `all_names`: by
     those for any name of what happened, `tried`: by this version too, in place of its rule's own
-    (trials). Raises Refused (external_id_taken), and Gone without such a member or program.
+    (trials). Raises Refused (external_id_taken), Gone without such a member or program, and Changed
+    if the member was merged and the caller's own rows name them.
     """
     store, now = context.store, context.clock()
     at = now if what.effective_at is None else what.effective_at
@@ -168,6 +172,17 @@ async def prepare(
     member = await members.get(store, what.member, tenant=what.tenant)
     if program is None or member is None or member.program_id != what.program:
         raise Gone
+    if member.merged_into is not None:
+        led = await _led(store, what)
+        if led != what:
+            return await prepare(
+                context,
+                led,
+                dry_run=dry_run,
+                all_kinds=all_kinds,
+                all_names=all_names,
+                tried=tried,
+            )
     event = Event(
         event_id=new_number(now),
         tenant_id=what.tenant,
@@ -186,7 +201,7 @@ async def prepare(
     )
     guards = [Guard(subject, version)]
     if not is_active(program, member, now=now, at=at):
-        return Prepared((), tuple(guards), lambda _: stored(event, (), ()))
+        return Prepared(event.member_id, (), tuple(guards), lambda _: stored(event, (), ()))
     catalogue = await context.catalogues.present(store, what.program)
     selection = await select(
         store,
@@ -232,7 +247,20 @@ async def prepare(
         context.acquaintances.meet(program, member, version + 1, open_to)
     held = {each.account for each in open_to.values() if each.account is not None}
     held.update(granting.accounts_of(prizes), waiting)
-    return Prepared(tuple(sorted(held)), tuple(guards), act)
+    return Prepared(event.member_id, tuple(sorted(held)), tuple(guards), act)
+
+
+async def _led(store: Store, what: Occurrence) -> Occurrence:
+    """What happened to a member who was merged, as a thing of the member who took over.
+
+    A visit stays where it is counted, and nobody joins twice. Raises Changed for a segment.
+    """
+    if what.kind is Trigger.SEGMENT_ENTERED:
+        raise Changed
+    if what.kind not in (Trigger.CUSTOM_EVENT, Trigger.ORDER_PAID):
+        return what
+    reached = await survivors(store, [what.member], tenant=what.tenant)
+    return what._replace(member=reached.get(what.member, what.member))
 
 
 async def _known(context: Awarding, what: Occurrence) -> Judged | None:

@@ -85,8 +85,10 @@ class Acted(NamedTuple):
 
 class Prepared(NamedTuple):
     """An event that was judged and not written yet: the caller makes it a part of a joint request
-    that holds these accounts and guards, whose plan calls `act` and writes what it says."""
+    that holds these accounts and guards, whose plan calls `act` and writes what it says. It is an
+    event of `member`."""
 
+    member: int
     accounts: tuple[int, ...]
     guards: tuple[Guard, ...]
     act: Callable[[Acting], Acted]

@@ -13,7 +13,7 @@ from stampbook.loyalty.judging.values import Held, Reason, Verdict
 from stampbook.loyalty.model import Award, Facts, Trigger
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
-from stampbook.storage.store import Row, Transacting
+from stampbook.storage.store import GIVEN, Row, Transacting
 
 _facts: Final = msgspec.json.Decoder(Facts).decode
 _rows: Final = msgspec.json.Decoder(tuple[tuple[int, int], ...]).decode
@@ -191,9 +191,16 @@ _INSERT: Final = """
 
 _CREATE: Final = f"{_INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
-_CREATE_WHILE: Final = f"""
+_CREATE_UNMERGED: Final = f"""
     {_INSERT}
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    WHERE EXISTS (SELECT 1 FROM members
+                  WHERE member_id = $7 AND tenant_id = $2 AND deleted_at IS NULL)
+"""  # noqa: S608 - constants
+
+_CREATE_WHILE: Final = f"""
+    {_INSERT}
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 {GIVEN}
     WHERE EXISTS (SELECT 1 FROM rule_catalogues WHERE program_id = $3 AND version = $15)
       AND EXISTS (SELECT 1 FROM programs
                   WHERE program_id = $3 AND tenant_id = $2 AND status = $16 AND timezone = $17
@@ -204,6 +211,42 @@ _CREATE_WHILE: Final = f"""
       AND NOT EXISTS (SELECT 1 FROM currency_options
                       WHERE currency_id = $22 AND earning_limits IS NOT NULL)
 """  # noqa: S608 - constants
+
+
+_EVENT_TYPES: Final = (
+    *("bigint",) * 3,
+    *("text",) * 2,
+    "bytea",
+    "bigint",
+    "text",
+    *("bigint",) * 4,
+    *("text",) * 2,
+)
+_WHILE_TYPES: Final = (
+    *_EVENT_TYPES,
+    "bigint",
+    *("text",) * 2,
+    *("bigint",) * 2,
+    *("text",) * 2,
+    "bigint",
+)
+
+_AWARD: Final = f"""
+    INSERT INTO awards (award_id, tenant_id, program_id, event_id, rule_id, version, earning,
+        effect, member_id, currency_id, shard, account_id, seq, calculated, amount, effective_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 {GIVEN}
+"""
+
+_AWARD_TYPES: Final = (
+    *("bigint",) * 5,
+    "integer",
+    *("smallint",) * 2,
+    *("bigint",) * 2,
+    "integer",
+    "bigint",
+    "integer",
+    *("bigint",) * 3,
+)
 
 
 class Grounds(NamedTuple):
@@ -217,8 +260,10 @@ class Grounds(NamedTuple):
 
 
 def created(event: Event) -> Beside:
-    """Writes a new event."""
-    return Beside(_CREATE, (_values(event),))
+    """Writes a new event. One that was judged touches no row if its member was merged or deleted
+    meanwhile: their accounts took nothing, and who took over would have nothing of it."""
+    sql = _CREATE if event.facts is None else _CREATE_UNMERGED
+    return Beside(sql, (_values(event),))
 
 
 def created_while(event: Event, grounds: Grounds) -> Beside:
@@ -235,7 +280,7 @@ def created_while(event: Event, grounds: Grounds) -> Beside:
         member.metadata,
         currency,
     )
-    return Beside(_CREATE_WHILE, (values,))
+    return Beside(_CREATE_WHILE, (values,), _WHILE_TYPES)
 
 
 def _values(event: Event) -> tuple[object, ...]:
@@ -260,12 +305,7 @@ def _values(event: Event) -> tuple[object, ...]:
 def awarded(event: Event, awards: Sequence[Award], *, shards: int) -> Beside:
     """Writes the event's awards."""
     return Beside(
-        """
-        INSERT INTO awards (award_id, tenant_id, program_id, event_id, rule_id, version, earning,
-            effect, member_id, currency_id, shard, account_id, seq, calculated, amount,
-            effective_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-        """,
+        _AWARD,
         tuple(
             (
                 transaction_number(account=award.account, seq=award.seq),
@@ -287,6 +327,7 @@ def awarded(event: Event, awards: Sequence[Award], *, shards: int) -> Beside:
             )
             for award in awards
         ),
+        _AWARD_TYPES,
     )
 
 

@@ -193,10 +193,10 @@ async def _become_paid(
     prepared, concerned = [], []
     for watcher in await ask.watchers(order):
         occurrence = _occurrence(order, *watcher)
-        concerned.append((occurrence.member, occurrence.program))
         part = await prepare(awarding, occurrence, dry_run=ask.dry_run)
         # It has no external id: that of an order is its own, and it is paid once.
         assert isinstance(part, Prepared)
+        concerned.append((part.member, occurrence.program))
         prepared.append(part)
     due = await heralding.due(desk.store, concerned, tenant=order.tenant, now=desk.ledger.clock())
 

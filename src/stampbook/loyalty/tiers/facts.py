@@ -29,6 +29,9 @@ class Journal:
         """The instant by which a lot's window is chosen."""
         self._lots: dict[int, int] = {}
         """The first lot of each accrual."""
+        self._net: dict[int, int] = {}
+        self._most: dict[int, int] = {}
+        """Under `keep`: how much of a lot counts, and the most of it that ever did."""
 
     def facts_of(self, row: Transaction) -> list[Fact]:
         """The row's facts; those that undo come first. Raises Older if one of them concerns a row
@@ -39,6 +42,8 @@ class Journal:
         if self._terms.basis == "spend":
             return []
         facts = self._balance(row) if self._counts_balance else self._earned(row)
+        if self._terms.on_cancel == "keep":
+            facts = [self._freshly(each) for each in facts]
         activity = self._activity(row, facts)
         if activity is not None and not facts:
             facts = [Fact(row.recorded_at, row.seq)]
@@ -100,6 +105,19 @@ class Journal:
         if self._resumed and not (returns and row.link == 1):
             raise Older
         return 0
+
+    def _freshly(self, fact: Fact) -> Fact:
+        """The fact with what counts for the first time. Raises Older."""
+        lot = fact.origin
+        if not lot or fact.fades:  # what expires has come
+            return fact
+        change = fact.delta + fact.faded
+        if fact.undoes and change > 0 and self._resumed and lot not in self._net:
+            raise Older
+        net = self._net[lot] = self._net.get(lot, 0) + change
+        fresh = max(0, net - self._most.get(lot, 0))
+        self._most[lot] = max(net, self._most.get(lot, 0))
+        return fact._replace(fresh=fresh) if fact.undoes and fresh else fact
 
     def _counted(self, lot: int, effective_at: int, *, is_new: bool) -> int:
         if is_new:

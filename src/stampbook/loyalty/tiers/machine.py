@@ -36,8 +36,10 @@ class Fact(NamedTuple):
     `delta` is added to the count of the window in which `counted_at` lies. `origin` names what it
     belongs to: a lot, an order. `undoes`: it takes part of the origin back, or gives it back again.
     `faded` is, of a balance, the part of it that had expired before, with the sign of `delta`.
-    `fades`: the origin leaves the balance by expiry. `early`: it comes before tiers that end at the
-    same instant. `more`: the next fact is of the same row, and only then the tier is judged.
+    `fades`: the origin leaves the balance by expiry. `fresh` is, of what is given back under
+    `keep`, the part that counts for the first time: it was taken while it was pending. `early`: it
+    comes before tiers that end at the same instant. `more`: the next fact is of the same row, and
+    only then the tier is judged.
     """
 
     at: int
@@ -48,6 +50,7 @@ class Fact(NamedTuple):
     undoes: bool = False
     faded: int = 0
     fades: bool = False
+    fresh: int = 0
     early: bool = False
     more: bool = False
     activity: Activity | None = None
@@ -175,8 +178,9 @@ class Machine:
                 number = self.windows.number(fact.counted_at)
             if number >= self.window - 1:
                 self.counts[number] = self.counts.get(number, 0) + fact.delta
-                if not fact.undoes:
-                    self.gross[number] = self.gross.get(number, 0) + fact.delta
+                came = fact.fresh if fact.undoes else fact.delta
+                if came:
+                    self.gross[number] = self.gross.get(number, 0) + came
         if not fact.more:
             self._judge(fact.at, _cause_of(fact), fact.seq)
         if fact.activity is not None:

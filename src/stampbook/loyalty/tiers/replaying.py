@@ -57,7 +57,8 @@ class Replay:
         self._fading: dict[int, list[int]] = {}
         self._snapshots: list[Snapshot] = []
         self._undone: list[Fact] = []
-        self._gone: list[Fact] = []
+        self._new: list[Fact] = []
+        """What a row that undoes changes from now on, not from when its origin came."""
 
     def begin(self, at: int, segments: frozenset[str] = frozenset()) -> None:
         """From the instant at which the member joined."""
@@ -124,16 +125,17 @@ class Replay:
         at, seq, machine = undone[-1].at, undone[-1].seq, self.machine
         machine.pass_time(at)
         changed = [each for fact in undone if (each := self._correct(fact)) is not None]
-        if not changed:
+        if not changed and not self._new:
             return
         former, kept_until = machine.tier, machine.kept_until
         rows = self.history()
-        self._run_from(min(changed))
-        machine.pass_time(at)
-        for fact in self._gone:
+        if changed:
+            self._run_from(min(changed))
+            machine.pass_time(at)
+        for fact in self._new:
             self._note(fact)
             machine.take(fact)
-        self._gone.clear()
+        self._new.clear()
         path = {(step.tier, step.entered_at) for step in machine.path}
         rows[self._fixed :] = [_marked(step, path, seq) for step in rows[self._fixed :]]
         is_other = (machine.tier, machine.kept_until) != (former, kept_until)
@@ -146,11 +148,18 @@ class Replay:
 
     def _correct(self, fact: Fact) -> int | None:
         """Take the part from the fact by which it came. Returns the place of the first fact that
-        has changed; None if it never counted."""
+        has changed; None if it has not counted before."""
         place = self._firsts.get(fact.origin)
         if place is None:
             if self._older:
                 raise Older
+            came = fact.delta + fact.faded
+            if came > 0:
+                # It was taken back while it was pending, and is given back after it would have
+                # become active: it counts for the first time.
+                self._new.append(fact._replace(delta=came, undoes=False, faded=0, more=False))
+                if fact.faded > 0:
+                    self._new.append(_fading(fact, fact.faded))
             return None
         first = self._facts[place]
         self._facts[place] = first._replace(delta=first.delta + fact.delta + fact.faded)
@@ -163,7 +172,7 @@ class Replay:
             left -= part
         if left > 0:
             # It is given back after it would have expired, and never did: it is gone at once.
-            self._gone.append(Fact(fact.at, fact.seq, -left, origin=fact.origin, fades=True))
+            self._new.append(_fading(fact, left))
         return place
 
     def _run_from(self, place: int) -> None:
@@ -181,6 +190,11 @@ class Replay:
                 last = path[-1] if path else None
                 self._snapshots.append(Snapshot(at, machine.dump(), len(path), last))
             machine.take(self._facts[at])
+
+
+def _fading(fact: Fact, amount: int) -> Fact:
+    """What a fact gives back after its expiry expires at once."""
+    return Fact(fact.at, fact.seq, -amount, origin=fact.origin, fades=True)
 
 
 def _marked(step: Step, path: set[tuple[int, int]], seq: int) -> Step:

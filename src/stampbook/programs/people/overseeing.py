@@ -30,6 +30,8 @@ COUNT: Final = """
 
 NO_DAY: Final = 0
 
+NOTHING: Final[Mapping[int, int]] = {}
+
 
 class AmountLimit(NamedTuple):
     """What a person may move of a currency (smallest units) in one act, and on one day."""
@@ -122,16 +124,23 @@ class Judging:
     ) -> Refusal | tuple[Beside, ...]:
         """See ledger.origin.Overseeing. A limit is judged before the need of a second person."""
         amounts = [self._amounts(act) for act in acts]
-        refusal = self._over(amounts)
+        return self.objection(amounts) or self.counted(amounts)
+
+    def objection(
+        self, amounts: Sequence[Mapping[int, int]], before: Mapping[int, int] = NOTHING
+    ) -> Refusal | None:
+        """Why acts of these amounts, by currency, may not be, after others (`before`) that are not
+        counted yet."""
+        refusal = self._over(amounts, before)
         if refusal is None and self._approver is not None:
-            refusal = self._approver._over(amounts)
+            refusal = self._approver._over(amounts, before)
         if refusal is not None:
             return refusal
         for act in amounts:
             for currency, amount in act.items():
                 if amount > self._bounds.approval_above.get(currency, MAX_AMOUNT):
                     return Refusal(Code.APPROVAL_REQUIRED, "another person must approve the amount")
-        return self._counted(amounts)
+        return None
 
     def _amounts(self, act: Iterable[tuple[Book, Sequence[Transaction]]]) -> dict[int, int]:
         """What the act moves of each currency; a transfer counts once, a commit of what the person
@@ -155,9 +164,11 @@ class Judging:
         same_day = self._day(book.currency, target.recorded_at) == self._today(book.currency)
         return row.kind is Kind.COMMIT or (row.kind in UNDOING and same_day)
 
-    def _over(self, amounts: Sequence[Mapping[int, int]]) -> Refusal | None:
+    def _over(
+        self, amounts: Sequence[Mapping[int, int]], before: Mapping[int, int]
+    ) -> Refusal | None:
         """The first limit that the acts exceed."""
-        total: dict[int, int] = {}
+        total = dict(before)
         for act in amounts:
             for currency, amount in act.items():
                 limit = self._bounds.limits.get(currency)
@@ -165,13 +176,14 @@ class Judging:
                     continue
                 if limit.per_transaction is not None and amount > limit.per_transaction:
                     return _exceeded("one act", limit.per_transaction, 0, amount)
-                before = self._of_today(currency) + total.get(currency, 0)
-                if limit.per_day is not None and before + amount > limit.per_day:
-                    return _exceeded("one day", limit.per_day, before, amount)
+                used = self._of_today(currency) + total.get(currency, 0)
+                if limit.per_day is not None and used + amount > limit.per_day:
+                    return _exceeded("one day", limit.per_day, used, amount)
                 total[currency] = total.get(currency, 0) + amount
         return None
 
-    def _counted(self, amounts: Sequence[Mapping[int, int]]) -> tuple[Beside, ...]:
+    def counted(self, amounts: Sequence[Mapping[int, int]]) -> tuple[Beside, ...]:
+        """What is to be written with acts of these amounts."""
         total: dict[int, int] = {}
         for act in amounts:
             for currency, amount in act.items():

@@ -8,7 +8,8 @@ import re
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import AccountStatus
-from stampbook.programs.members import MAX_NAMESAKES, Member, escaped
+from stampbook.programs.changing import escaped
+from stampbook.programs.members import MAX_NAMESAKES, Member
 from stampbook.programs.searching.keys import digits_in, email_key, phone_key, region_of
 from stampbook.programs.searching.merged import account_after, survivors
 from stampbook.programs.searching.scope import Within

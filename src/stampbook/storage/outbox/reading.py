@@ -53,6 +53,25 @@ async def rows_between(
     return [_row(row) for row in found]
 
 
+async def rows_of_member(
+    reading: Transacting, *, tenant: int, member: int, after: tuple[int, int], limit: int
+) -> list[OutboxRow]:
+    """The rows above `after` that are about the member and about no account, in order."""
+    found = await reading.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM outbox
+        WHERE member_id = $1 AND tenant_id = $2 AND account_id IS NULL
+          AND (position, number) > ($3, $4)
+        ORDER BY position, number LIMIT $5
+        """,  # noqa: S608 - constants
+        member,
+        tenant,
+        *after,
+        limit,
+    )
+    return [_row(row) for row in found]
+
+
 def _row(row: Row) -> OutboxRow:
     return OutboxRow(
         row["position"],

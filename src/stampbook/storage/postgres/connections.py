@@ -10,6 +10,7 @@ import asyncpg
 from stampbook.storage.address import without_password
 from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.ending import Ended
+from stampbook.storage.postgres.attending import IDLE_TRANSACTION_MS, Attended
 from stampbook.storage.postgres.binaries import OLDEST_MAJOR
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.postgres.reaching import Reaching
@@ -39,12 +40,25 @@ LOOKING_UP = {
 """The ledger's statements look rows up by their keys, one after the other. So their plans are kept,
 and plans that read a whole table are ruled out."""
 
+LEDGER_PATIENCE_S = 60.0
+"""A batch takes milliseconds; a server that has not answered for a minute will not."""
+
+OTHER_PATIENCE_S = 600.0
+"""Long work is done in slices, and the longest report takes seconds: no statement of ours takes ten
+minutes on a server that works."""
+
+GRACE_S = 5.0
+"""So much later the server itself ends a statement, if we could not tell it to."""
+
+RELEASE_TIMEOUT_S = 5.0
+"""A connection whose statement was given up gets so long to be of use again; then it is closed."""
+
 SERVER = "the database server"
 
 _Result = TypeVar("_Result")
 
 
-class Watched(asyncpg.Connection):
+class Watched(Attended):
     """A connection that notes how long its statements take."""
 
     async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
@@ -99,8 +113,15 @@ class PostgresTransacting(Ended):
         return _touched(await translated(self._connection.execute(sql, *args)))
 
 
-async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[Any]":
-    """A pool of that many connections, with these settings. Raises SchemaMissing or Unavailable."""
+async def connect(
+    url: str, connections: int, *, patience_s: float, **settings: str
+) -> "asyncpg.Pool[Any]":
+    """A pool of that many connections, with these settings. A statement that takes longer than
+    `patience_s` is given up (TimeoutError). Raises SchemaMissing or Unavailable."""
+    guards = {
+        "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_MS),
+        "statement_timeout": f"{(patience_s + GRACE_S) * 1_000:.0f}",
+    }
     try:
         return await asyncpg.create_pool(
             url,
@@ -111,7 +132,13 @@ async def connect(url: str, connections: int, **settings: str) -> "asyncpg.Pool[
             reset=_keep,
             connection_class=Watched,
             max_cached_statement_lifetime=PLAN_LIFETIME_S,
-            server_settings={"application_name": "stampbook", "timezone": "UTC", **settings},
+            command_timeout=patience_s,
+            server_settings={
+                "application_name": "stampbook",
+                "timezone": "UTC",
+                **guards,
+                **settings,
+            },
         )
     except asyncpg.InvalidCatalogNameError as error:
         raise _missing(url) from error
@@ -192,5 +219,5 @@ async def acquired(
     try:
         yield connection
     finally:
-        with suppress(*LOST):  # the work is done; the pool replaces the lost connection
-            await pool.release(connection)
+        with suppress(*LOST):  # the work is done or given up; the pool replaces the lost connection
+            await pool.release(connection, timeout=RELEASE_TIMEOUT_S)

@@ -20,6 +20,8 @@ LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.QueryCanceledError,  # by statement_timeout, or by hand
     asyncpg.InternalClientError,  # asked in the moment between the server's last word and the end
 )
 """Errors of a lost connection, or of one that cannot be made. A statement under way may have been

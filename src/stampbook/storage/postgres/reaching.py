@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from stampbook.storage.applied import CONNECT_TIMEOUT_S
+from stampbook.storage.postgres.attending import ASKING, Attended
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -39,6 +40,8 @@ class Reaching:
         alone = len(self._places) == 1
         if not alone:
             options["target_session_attrs"] = "primary"
+        options["server_settings"] = {**ASKING, **options.get("server_settings", {})}
+        options.setdefault("connection_class", Attended)
         options["timeout"] = CONNECT_TIMEOUT_S / len(self._places)
         errors: list[BaseException] = []
         for place in tuple(self._places):

@@ -5,7 +5,7 @@ with the record in the array. Numbers and booleans come first (storage.tables).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.json import encode
 
@@ -27,6 +27,15 @@ from stampbook.storage.tables import (
     Table,
     Values,
 )
+
+if TYPE_CHECKING:
+    pass
+
+ALONE: Final = "LOCK TABLE repeated_keys IN SHARE ROW EXCLUSIVE MODE"
+"""Keys of journal rows and keys that name older rows are in two tables, and no index covers both.
+The lock conflicts with that of every save, since every save writes to the table, if no rows. So a
+save with one of the rare keys of the second kind waits for the saves that have begun, and later
+ones wait for it."""
 
 NONE: Final = "{}"
 
@@ -54,7 +63,6 @@ def save_arguments(
     """The parameters of the statement `save`, in its order.
 
     `widths`: the numbers of the tables' columns, if they can differ from those of this code.
-    Accounts are sorted: two batches with the same accounts lock them in the same order.
     """
     ends = _ends(widths or {})
     shard, keys, records = batch.shard, batch.keys, batch.records
@@ -69,7 +77,35 @@ def save_arguments(
         for standing in each.standings
     ]
     values = {
-        "shard": shard,
+        **_guarded(batch, ends),
+        "transactions": _records(len(TRANSACTIONS.numbers), transactions, ends["transactions"]),
+        "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows, ends["lot_rows"]),
+        "standings": _records(len(STANDINGS.numbers), standings, ends["standings"]),
+    }
+    return save.arguments(values)
+
+
+def citus_save_arguments(save: Statement, batch: Batch) -> list[object]:
+    """The parameters of the statement `save` of a distributed journal, in its order."""
+    keys = [
+        (key.account, key.seq, key.count, key.shard, key.digest, key.fingerprint)
+        for key in batch.keys.values()
+    ]
+    values = {
+        **_guarded(batch, _ends({})),
+        "transaction_keys": _records(4, keys),
+        "row_count": len(batch.records),
+    }
+    return save.arguments(values)
+
+
+def _guarded(batch: Batch, ends: Mapping[str, str]) -> dict[str, object]:
+    """What is guarded and written beside the journal.
+
+    Accounts are sorted: two batches with the same accounts lock them in the same order.
+    """
+    return {
+        "shard": batch.shard,
         "due": _numbers(sorted(batch.due)),
         "due_count": len(batch.due),
         "accounts": _numbers(batch.accounts),
@@ -81,9 +117,6 @@ def save_arguments(
         "key_tenants": [key.tenant for key in batch.key_texts],
         "key_digests": [key.digest for key in batch.key_texts],
         "key_texts": [key.text for key in batch.key_texts],
-        "transactions": _records(len(TRANSACTIONS.numbers), transactions, ends["transactions"]),
-        "lot_rows": _records(len(LOT_ROWS.numbers), lot_rows, ends["lot_rows"]),
-        "standings": _records(len(STANDINGS.numbers), standings, ends["standings"]),
         "repeated_keys": _records(
             len(REPEATED_KEYS.numbers),
             [repeated_key_values(key) for key in batch.repeated],
@@ -95,7 +128,6 @@ def save_arguments(
             ends["external_ids"],
         ),
     }
-    return save.arguments(values)
 
 
 def _ends(widths: Mapping[str, int]) -> dict[str, str]:

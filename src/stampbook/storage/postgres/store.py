@@ -7,7 +7,7 @@ long, keeps a batch waiting for a connection.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import asyncpg
 
@@ -18,10 +18,13 @@ from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, POSTGRES_TABLES
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
+from stampbook.storage.postgres.besides import save_beside
 from stampbook.storage.postgres.checks import PostgresChecks
 from stampbook.storage.postgres.connections import (
+    LEDGER_PATIENCE_S,
     LEDGER_SHARE,
     LOOKING_UP,
+    OTHER_PATIENCE_S,
     POOL_SIZE,
     SERVER,
     PostgresTransacting,
@@ -31,13 +34,17 @@ from stampbook.storage.postgres.connections import (
 )
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
-from stampbook.storage.postgres.saving import WIDTHS, WRITTEN, save_arguments
+from stampbook.storage.postgres.saving import (
+    ALONE,
+    WIDTHS,
+    WRITTEN,
+    save_arguments,
+)
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.searching import MAX_FOUND, Sought
 from stampbook.storage.store import (
     AccountFound,
     Batch,
-    Beside,
     BesideConflict,
     Demand,
     ExternalIdRow,
@@ -56,21 +63,12 @@ from stampbook.watching.metrics import DB_CONNECTIONS, DB_ERRORS
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-SAVE_TIMEOUT_S = 60.0
-"""A batch takes milliseconds; a server that has not answered for a minute will not."""
-
 FIRST_PLANS = 500
 LAST_PLANS = 200_000
 """Plans that are made while the tables are nearly empty read whole tables, and would go on doing so
 when these have grown (docs/decisions/0004-plans.md). So all plans are made anew after this process
 has written FIRST_PLANS journal rows, and each time that it has written four times as many, up to
 LAST_PLANS."""
-
-ALONE = "LOCK TABLE repeated_keys IN SHARE ROW EXCLUSIVE MODE"
-"""Keys of journal rows and keys that name older rows are in two tables, and no index covers both.
-The lock conflicts with that of every save, since every save writes to the table, if no rows. So a
-save with one of the rare keys of the second kind waits for the saves that have begun, and later
-ones wait for it."""
 
 MARK = "SELECT pg_logical_emit_message(true, 'stampbook', '')"
 """Writes to the log and to nothing else. A commit that has written nothing waits for nobody."""
@@ -88,6 +86,11 @@ _Result = TypeVar("_Result")
 class PostgresStore(Ended):
     """The store protocol on PostgreSQL. Make one with `open`."""
 
+    statements = STATEMENTS
+    settings: Mapping[str, str] = LOOKING_UP
+    saves_at_once = True
+    """Whether one statement writes all of a batch, and so needs no transaction around it."""
+
     def __init__(self, url: str, ledger: "asyncpg.Pool[Any]", other: "asyncpg.Pool[Any]") -> None:
         super().__init__()
         self._url = url
@@ -101,15 +104,14 @@ class PostgresStore(Ended):
         self._next_plans = FIRST_PLANS
 
     @classmethod
-    async def open(
-        cls, url: str, *, converting: bool = False, pool_size: int = POOL_SIZE
-    ) -> "PostgresStore":
+    async def open(cls, url: str, *, converting: bool = False, pool_size: int = POOL_SIZE) -> Self:
         """Connect and check the schema; see applied.check. It has at most `pool_size` connections.
 
         Raises SchemaProblem or Unavailable."""
         for_batches = int(pool_size * LEDGER_SHARE)
-        ledger = await connect(url, for_batches, **LOOKING_UP)
-        store = cls(url, ledger, await connect(url, pool_size - for_batches))
+        ledger = await connect(url, for_batches, patience_s=LEDGER_PATIENCE_S, **cls.settings)
+        other = await connect(url, pool_size - for_batches, patience_s=OTHER_PATIENCE_S)
+        store = cls(url, ledger, other)
         try:
             await store.check_schema(converting)
         except BaseException:
@@ -184,27 +186,24 @@ class PostgresStore(Ended):
             await self._save(batches)
 
     async def _save(self, batches: Sequence[Batch]) -> None:
-        save = STATEMENTS["save"]
         arguments = [
-            await apart(save_arguments, save, batch, self._widths)
-            if batch.size > LARGE
-            else save_arguments(save, batch, self._widths)
+            await apart(self._arguments, batch) if batch.size > LARGE else self._arguments(batch)
             for batch in batches
         ]
         async with acquired(self._ledger, self._url) as connection:
             try:
                 repeats = any(batch.repeated for batch in batches)
                 beside = [each for batch in batches for each in batch.beside]
-                if len(arguments) == 1 and not repeats and not beside:
-                    await connection.execute(save.sql, *arguments[0], timeout=SAVE_TIMEOUT_S)
+                if len(batches) == 1 and not repeats and not beside and self.saves_at_once:
+                    await self._write(connection, batches[0], arguments[0])
                 else:
                     async with connection.transaction():
                         if repeats:
-                            await connection.execute(ALONE, timeout=SAVE_TIMEOUT_S)
-                        for each in arguments:
-                            await connection.execute(save.sql, *each, timeout=SAVE_TIMEOUT_S)
+                            await connection.execute(ALONE)
+                        for batch, each in zip(batches, arguments, strict=True):
+                            await self._write(connection, batch, each)
                         for rows in beside:
-                            await _save_beside(connection, rows)
+                            await save_beside(connection, rows)
             except UniqueViolation as error:
                 raise BesideConflict(str(error)) from error
             except _CONFLICTS as error:
@@ -223,6 +222,17 @@ class PostgresStore(Ended):
         self.room.sufficed()
         await self._count_rows(sum(len(batch.records) for batch in batches))
 
+    def _arguments(self, batch: Batch) -> list[object]:
+        """The values of the statement `save`."""
+        return save_arguments(self.statements["save"], batch, self._widths)
+
+    async def _write(
+        self, connection: "PoolConnectionProxy[Any]", batch: Batch, arguments: list[object]
+    ) -> None:
+        """Write a batch's rows in its shard."""
+        save = self.statements["save"].sql
+        await connection.execute(save, *arguments)
+
     def _note(self, error: BaseException) -> None:
         """Remember that there was no room."""
         if isinstance(error, NoRoom):
@@ -237,7 +247,7 @@ class PostgresStore(Ended):
     async def until_replicated(self) -> None:
         """See LedgerStore. A commit waits for what was committed before it."""
         async with acquired(self._ledger, self._url) as connection:
-            await translated(connection.execute(MARK, timeout=SAVE_TIMEOUT_S))
+            await translated(connection.execute(MARK))
 
     async def policies(self, currencies: Sequence[int]) -> list[Policy]:
         """See LedgerStore."""
@@ -317,7 +327,7 @@ class PostgresStore(Ended):
     async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
         """See LedgerStore."""
         values = {"shard": shard, "accounts": accounts}
-        lock, put_off = STATEMENTS["lock_accounts"], STATEMENTS["put_off"]
+        lock, put_off = self.statements["lock_accounts"], self.statements["put_off"]
         async with self.transaction() as writing:
             await writing.fetch(lock.sql, *lock.arguments(values))
             await writing.execute(put_off.sql, *put_off.arguments(values))
@@ -325,7 +335,7 @@ class PostgresStore(Ended):
     async def _fetch(
         self, name: str, values: Mapping[str, object], pool: "asyncpg.Pool[Any] | None" = None
     ) -> list[Any]:
-        statement = STATEMENTS[name]
+        statement = self.statements[name]
         async with acquired(pool or self._ledger, self._url) as connection:
             return await translated(connection.fetch(statement.sql, *statement.arguments(values)))
 
@@ -387,14 +397,3 @@ class PostgresStore(Ended):
             finally:
                 with suppress(*LOST):
                     await transaction.rollback()
-
-
-async def _save_beside(connection: "PoolConnectionProxy[Any]", beside: Beside) -> None:
-    """All executions go to the server at once, and each answers with the row that it touched."""
-    touched = len(
-        await translated(
-            connection.fetchmany(f"{beside.sql} RETURNING 1", beside.rows, timeout=SAVE_TIMEOUT_S)
-        )
-    )
-    if touched != len(beside.rows):
-        raise BesideConflict(f"{touched} of {len(beside.rows)} rows were touched: {beside.sql}")

@@ -242,15 +242,18 @@ CREATE TABLE approvals (
     reason text,
     transaction_id bigint,
     problem text,
+    subject text,
     CONSTRAINT approvals_pkey PRIMARY KEY (approval_id),
     CONSTRAINT approvals_status CHECK (status = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text]))
 );
 
-CREATE INDEX approvals_key ON approvals USING btree (requested_by, key) WHERE key IS NOT NULL;
-
 CREATE INDEX approvals_tenant ON approvals USING btree (tenant_id, approval_id);
 
 CREATE INDEX approvals_waiting ON approvals USING btree (tenant_id, approval_id) WHERE status = 'pending'::text;
+
+CREATE UNIQUE INDEX approvals_once ON approvals USING btree (requested_by, key) WHERE key IS NOT NULL;
+
+CREATE UNIQUE INDEX approvals_subject ON approvals USING btree (program_id, subject) WHERE subject IS NOT NULL AND status = 'pending'::text;
 
 CREATE TABLE audit (
     tenant_id bigint NOT NULL,
@@ -703,6 +706,7 @@ CREATE TABLE imports (
     judged bigint NOT NULL DEFAULT 0,
     api_key_id bigint,
     user_id bigint,
+    named_upto bigint NOT NULL DEFAULT 0,
     CONSTRAINT imports_pkey PRIMARY KEY (import_id),
     CONSTRAINT imports_digest CHECK (length(digest) = 32),
     CONSTRAINT imports_dry_run CHECK (dry_run = ANY (ARRAY[0::bigint, 1::bigint])),
@@ -1929,17 +1933,7 @@ ALTER TABLE audit ADD CONSTRAINT audit_tenant_id_fkey FOREIGN KEY (tenant_id) RE
 
 ALTER TABLE audit_heads ADD CONSTRAINT audit_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
-ALTER TABLE awards ADD CONSTRAINT awards_currency_id_fkey FOREIGN KEY (currency_id) REFERENCES currencies(currency_id);
-
 ALTER TABLE awards ADD CONSTRAINT awards_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(event_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES rules(rule_id);
-
-ALTER TABLE awards ADD CONSTRAINT awards_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE benefits ADD CONSTRAINT benefits_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

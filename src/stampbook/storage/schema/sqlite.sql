@@ -132,9 +132,12 @@ CREATE TABLE approvals (
     reason TEXT,
     transaction_id INTEGER,
     problem TEXT
-) STRICT;
+, subject TEXT) STRICT;
 
-CREATE INDEX approvals_key ON approvals (requested_by, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX approvals_once ON approvals (requested_by, key) WHERE key IS NOT NULL;
+
+CREATE UNIQUE INDEX approvals_subject ON approvals (program_id, subject)
+    WHERE subject IS NOT NULL AND status = 'pending';
 
 CREATE INDEX approvals_tenant ON approvals (tenant_id, approval_id);
 
@@ -556,7 +559,7 @@ CREATE TABLE imports (
     resumed INTEGER NOT NULL DEFAULT 0,
     started_at INTEGER NOT NULL,
     finished_at INTEGER, file TEXT, file_until INTEGER, layout TEXT, judged INTEGER NOT NULL DEFAULT 0
-    CONSTRAINT imports_judged CHECK (judged IN (0, 1)), api_key_id INTEGER, user_id INTEGER,
+    CONSTRAINT imports_judged CHECK (judged IN (0, 1)), api_key_id INTEGER, user_id INTEGER, named_upto INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT imports_sum CHECK (rows_read = created + unchanged + refused)
 ) STRICT;
 

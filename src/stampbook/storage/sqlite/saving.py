@@ -1,7 +1,10 @@
 """Saving to SQLite: all waiting batches share one transaction, and so one flush to the disk."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 from stampbook.storage.rows import (
     external_id_values,
@@ -15,6 +18,8 @@ from stampbook.storage.sqlite.loading import STATEMENTS
 from stampbook.storage.store import Batch, Beside, BesideConflict, OutcomeUnknown, SaveConflict
 
 Outcome = Exception | None
+
+_PARAMETER: Final = re.compile(r"\$(?=[0-9])")
 
 
 def save_all(connection: sqlite3.Connection, groups: Sequence[Sequence[Batch]]) -> list[Outcome]:
@@ -117,7 +122,7 @@ def _save(connection: sqlite3.Connection, batch: Batch) -> None:
 
 def _save_beside(connection: sqlite3.Connection, beside: Beside) -> None:
     try:
-        touched = connection.executemany(beside.sql, map(numbered, beside.rows)).rowcount
+        touched = connection.executemany(positional(beside.sql), beside.rows).rowcount
     except sqlite3.IntegrityError as error:
         if "UNIQUE constraint" in str(error):
             raise BesideConflict(str(error)) from error
@@ -126,9 +131,11 @@ def _save_beside(connection: sqlite3.Connection, beside: Beside) -> None:
         raise BesideConflict(f"{touched} of {len(beside.rows)} rows were touched: {beside.sql}")
 
 
-def numbered(args: Sequence[object]) -> dict[str, object]:
-    """SQLite takes `$1` for a parameter whose name is 1."""
-    return {str(at): value for at, value in enumerate(args, 1)}
+@lru_cache(maxsize=2048)
+def positional(sql: str) -> str:
+    """The statement with `?1` for `$1`, which SQLite takes for a name: the values of names are
+    looked up one by one."""
+    return _PARAMETER.sub("?", sql)
 
 
 def _check_guards(connection: sqlite3.Connection, batch: Batch) -> None:

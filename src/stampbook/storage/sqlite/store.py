@@ -27,7 +27,7 @@ from stampbook.storage.sqlite.constraints import constraint_names, constraint_of
 from stampbook.storage.sqlite.loading import STATEMENTS, load
 from stampbook.storage.sqlite.privacy import keep_private
 from stampbook.storage.sqlite.purging import purge
-from stampbook.storage.sqlite.saving import Outcome, commit, numbered, roll_back, save_all
+from stampbook.storage.sqlite.saving import Outcome, commit, positional, roll_back, save_all
 from stampbook.storage.store import (
     AccountFound,
     Batch,
@@ -354,11 +354,11 @@ class SqliteStore(Ended):
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Any]:
-    return connection.execute(sql, numbered(args)).fetchall()
+    return connection.execute(positional(sql), args).fetchall()
 
 
 def _execute(connection: sqlite3.Connection, sql: str, args: Sequence[object]) -> int:
-    return max(0, connection.execute(sql, numbered(args)).rowcount)
+    return max(0, connection.execute(positional(sql), args).rowcount)
 
 
 def _begin(connection: sqlite3.Connection) -> None:

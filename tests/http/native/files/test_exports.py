@@ -102,6 +102,34 @@ async def test_what_cannot_be_exported(
     refused(await post("/exports", body), 503, "storage_full")
 
 
+async def test_files_that_are_on_another_server(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing fails for them: they are said not to be here, and all goes on once they are."""
+    elsewhere = office.folder.with_name("elsewhere")
+    tried = await office.take(LOTS, dry_run="true")
+    halted, export = await office.send(LOTS), await ask(office)
+    fine(await office.api.post(f"/imports/{halted['id']}/stop"))
+    await office.carry()
+    waiting = await office.send(LOTS)
+    office.folder.rename(elsewhere)
+    for path in (f"/imports/{tried['id']}/start", f"/imports/{halted['id']}/resume"):
+        refused(await office.api.post(path), 409, "file_elsewhere")
+    refused(await office.api.get(f"/exports/{export['id']}/file"), 409, "file_elsewhere")
+    for _ in range(2):
+        await office.carry()
+    states = [(await office.read(each["id"]))["status"] for each in (halted, waiting)]
+    assert states == ["stopped", "running"]
+    missed = [each for each in caplog.messages if "must share files_folder" in each]
+    assert len(missed) == 1, "once for each file, however often it is looked for"
+    elsewhere.rename(office.folder)
+    assert (await office.api.post(f"/imports/{halted['id']}/resume")).status_code == 202
+    await office.carry()
+    for each in (halted, waiting):
+        assert (await office.read(each["id"]))["status"] == "done"
+    assert (await office.api.get(f"/exports/{export['id']}/file")).status_code == 200
+
+
 async def test_erasing_a_person_takes_files_away(office: Office, clock: Clock) -> None:
     tried = await office.take(LOTS, dry_run="true")
     waiting = await office.send(LOTS)

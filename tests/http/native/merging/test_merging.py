@@ -81,6 +81,8 @@ async def test_all_that_is_open_passes_over_lot_by_lot(pair: Pair, store: Store)
     await pair.move(pair.here, "redeem", "30.00")
     await pair.move(pair.there, "accrue", "5.00")
     foreseen = await pair.merge(params={"dry_run": "true"})
+    asked = {"into": pair.new, "reason": "registered twice", "dry_run": True}
+    assert fine(await pair.api.post(f"/members/{pair.old}/merge", asked)) == foreseen
     assert await pair.balance(pair.here) != EMPTY
     merged = await pair.merge(key="merge")
     assert merged == {**foreseen, "merge": {**merged["merge"]}}

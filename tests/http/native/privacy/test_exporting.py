@@ -32,7 +32,12 @@ async def test_it_has_everything(guest: Guest) -> None:
         assert exported[name] == listed
     assert exported["visits"] == [fine(await api.get("/visits/vis_1"))]
     assert [each["action"] for each in exported["audit"]] == ["member.exported", "member.updated"]
+    assert exported["member"] == exported["members"][0]
     assert {"events", "refunds"} <= exported["records"].keys()
+    fed = fine(await api.get("/events", limit=1000))["data"]
+    theirs = [each for each in fed if each["member_id"] == guest.member]
+    assert sorted(exported["events"], key=str) == sorted(theirs, key=str)
+    assert {each["type"] for each in theirs} >= {"member.created", "transaction.created"}
     text = str(exported).casefold()
     assert all(word.casefold() in text for word in WORDS if not word.isdigit())
     assert "babbage" not in text

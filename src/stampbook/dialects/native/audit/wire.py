@@ -8,6 +8,7 @@ from msgspec.json import decode
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
+from stampbook.dialects.native.wire.values import Instant
 from stampbook.programs.audit_pages import Entry
 
 INSTANT: Final = "_at"
@@ -25,7 +26,7 @@ class AuditShape(Struct, frozen=True):
     """`user_id` and `api_key_id`: who acted. `actor`: who used the command line."""
 
     id: str
-    at: str
+    at: Instant
     action: str
     entity: str | None
     program_id: str | None

@@ -125,11 +125,11 @@ async def download_export(call: Call) -> Streamed:
     export = await _found(call, store)
     if export.status != "done":
         raise Failure(409, "invalid_transition", f"the export is {export.status}")
-    content = None
-    if export.has_file(now) and export.file is not None:
-        content = folder_of(call.context.settings).read(export.file)
-    if content is None:
+    if not export.has_file(now) or export.file is None:
         raise Failure(410, "file_removed", "the file is no longer kept; ask for another export")
+    content = folder_of(call.context.settings).read(export.file)
+    if content is None:
+        raise receiving.elsewhere()
     try:
         async with store.transaction() as writing:
             await _record(writing, export, "export.downloaded", now=now)

@@ -15,9 +15,9 @@ from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.writing import write_once
 from stampbook.edge.answers import Streamed
 from stampbook.files.importing import progress, sent
-from stampbook.files.importing.progress import Import
+from stampbook.files.importing.progress import Import, record
 from stampbook.files.importing.refused import RefusedFile
-from stampbook.files.importing.running import KEPT_FAULTS, MAX_CURRENCIES, Declared, record
+from stampbook.files.importing.running import KEPT_FAULTS, MAX_CURRENCIES, Declared
 from stampbook.files.keeping import NoRoom, folder_of
 from stampbook.files.reading.reader import Layout, Place
 from stampbook.programs import currencies
@@ -245,11 +245,12 @@ def _has_ended(run: Import) -> Failure:
 
 
 def _check_file(call: Call, run: Import) -> None:
-    """Raises Failure (410)."""
-    folder = folder_of(call.context.settings)
+    """Raises Failure (409, 410)."""
     is_kept = run.file_until is not None and run.file_until > call.context.clock()
-    if run.file is None or not is_kept or not folder.has(run.file):
+    if run.file is None or not is_kept:
         raise Failure(410, "file_removed", "the file is no longer kept; send it again")
+    if not folder_of(call.context.settings).has(run.file):
+        raise receiving.elsewhere()
 
 
 async def _found(call: Call, db: Transacting) -> Import:

@@ -80,6 +80,15 @@ def no_room(error: NoRoom) -> Failure:
     return Failure(503, "storage_full", str(error), retry_after_s=RETRY_AFTER_S)
 
 
+def elsewhere() -> Failure:
+    """409. A row names a file that is kept, but not in the folder of this server."""
+    detail = (
+        "this server does not have the file. It is on another one, or was lost: servers on several"
+        " machines must share files_folder"
+    )
+    return Failure(409, "file_elsewhere", detail)
+
+
 async def copied(source: Source, content: IO[bytes], folder: Folder) -> Content:
     """Write what the source has into the file. Raises Failure, NoRoom, BrokenOff."""
     hashed, size, looked_at = sha256(), 0, 0

@@ -9,8 +9,8 @@ from msgspec.json import Decoder, encode
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
-from stampbook.dialects.native.people.asked import essence, named_in
+from stampbook.dialects.native.call import REPLAYED, Call, Reply
+from stampbook.dialects.native.people.asked import named_in, subject_of
 from stampbook.dialects.native.problems import Failure, answer_of, invalid_parameter, not_found
 from stampbook.dialects.native.wire.approvals import (
     ApprovalShape,
@@ -21,6 +21,7 @@ from stampbook.dialects.native.wire.approvals import (
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.writing import write_once
 from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Code
 from stampbook.edge.answers import Answer
 from stampbook.edge.bodies import without_mark
 from stampbook.edge.context import Context
@@ -54,37 +55,19 @@ async def postpone(context: Context, request: Request) -> Answer:
         request.text(b"stampbook-actor"),
         request.text(b"idempotency-key"),
     )
+    subject = subject_of(asked, anyhow=isinstance(request.state, Acting))
     async with context.store.transaction() as writing:
-        known = None
-        if asked.key is not None:
-            await approvals.hold(writing, user, program=program)
-            known = await approvals.of_key(writing, asked.key, user=user)
-        if known is None:
-            made = None
-            if isinstance(request.state, Acting):
-                tenant = request.state.caller.tenant
-                made = await _waiting(writing, asked, tenant=tenant, program=program, now=now)
-            if made is None:
-                made = await approvals.request(writing, asked, program=program, user=user, now=now)
-            return _postponed(made)
-    if known.asked != asked:
+        approval, is_new = await approvals.request(
+            writing, asked, subject=subject, program=program, user=user, now=now
+        )
+    answer = Answer(202, encode(Postponed(approval_shape(approval.at(now)))))
+    is_own = approval.requested_by == user and approval.asked.key == asked.key is not None
+    if is_new or not is_own:
+        return answer
+    if approval.asked != asked:
         detail = "the idempotency key was used for another request"
         raise Failure(422, "idempotency_key_reused", detail)
-    return _postponed(known.at(now))
-
-
-async def _waiting(
-    writing: Transacting, asked: Asked, *, tenant: int, program: int, now: int
-) -> Approval | None:
-    """What waits already, if the console asks for the same again: each of its pages has a key of
-    its own, so that one who opens it twice would ask twice."""
-    found = await approvals.waiting(writing, tenant=tenant, program=program, now=now)
-    wanted = essence(asked)
-    return next((each for each in found if essence(each.asked) == wanted), None)
-
-
-def _postponed(approval: Approval) -> Answer:
-    return Answer(202, encode(Postponed(approval_shape(approval))))
+    return answer._replace(headers=(*answer.headers, REPLAYED))
 
 
 async def approvers(store: Store, rows: Iterable[Transaction], *, tenant: int) -> dict[str, str]:
@@ -179,6 +162,8 @@ async def approve_request(call: Call) -> ApprovalShape:
     approver = await person_of(store, user, tenant=found.tenant_id)
     if approver is None:  # disabled, less than a second ago
         raise Failure(401, "unauthenticated", "the session has ended")
+    if found.status is Status.PENDING and approver.overseer and approver.overseer.limits:
+        await _check_limits(call, found)
     if call.dry_run:
         return approval_shape(found)
     if current().expected and _has_moved(await _try_out(call, found, rests=True)):
@@ -202,6 +187,24 @@ async def approve_request(call: Call) -> ApprovalShape:
             now=call.context.clock(),
         )
     return approval_shape(await _find(call, store))
+
+
+async def _check_limits(call: Call, found: Approval) -> None:
+    """Raises Failure (403) if the act is more than the approver may do; it waits for another."""
+    tried = await _try_out(call, found)
+    if not _is_over(tried):
+        return
+    alone = await _carry_out(call, found, path=tried_out(found.asked.path), approver=None)
+    if not _is_over(alone):
+        figures = _refused.decode(tried.body)
+        raise Failure(
+            403,
+            Code.LIMIT_EXCEEDED,
+            "the act exceeds the limits of the one who approves it",
+            limit=figures.limit,
+            used=figures.used,
+            asked=figures.asked,
+        )
 
 
 async def reject_request(call: Call) -> Reply:
@@ -248,6 +251,10 @@ def _decided(found: Approval) -> Failure:
     if found.status is Status.PENDING:
         return Failure(409, "conflict", "another person is just approving it")
     return Failure(409, "conflict", f"the approval is {found.status}")
+
+
+def _is_over(answer: Answer) -> bool:
+    return answer.status == 403 and _refused.decode(answer.body).code == Code.LIMIT_EXCEEDED
 
 
 def _has_moved(answer: Answer) -> bool:
@@ -318,9 +325,12 @@ _made = Decoder(_Made)
 
 
 class _Refused(Struct, frozen=True):
-    """The code of a problem."""
+    """The code of a problem, and the figures of `limit_exceeded`."""
 
     code: str = ""
+    limit: str | UnsetType = UNSET
+    used: str | UnsetType = UNSET
+    asked: str | UnsetType = UNSET
 
 
 _refused = Decoder(_Refused)

@@ -2,6 +2,8 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from hashlib import blake2b
+from json import dumps
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -20,6 +22,11 @@ BESIDE: Final = frozenset({"reason", "dry_run", "preview_token"})
 
 AMOUNTS: Final = frozenset({"amount", "points"})
 
+ONCE: Final = frozenset({"cancel", "commit", "release", "undo", "void"})
+"""The last word of paths whose act, where it is of the whole, is done once."""
+
+DIGEST_BYTES: Final = 16
+
 
 def named_in(asked: Asked) -> set[str]:
     """The ids of what the request acts upon; a transaction is also about its account."""
@@ -31,15 +38,23 @@ def named_in(asked: Asked) -> set[str]:
     return found
 
 
-def essence(asked: Asked) -> tuple[object, ...]:
-    """The act, its target and its amount: without the reason, and however amounts are spelled."""
+def subject_of(asked: Asked, *, anyhow: bool) -> str | None:
+    """A digest of what is asked for: the act, its target and its amount, without the reason, and
+    however amounts are spelled. None if the same may be meant twice, as with two accruals.
+
+    `anyhow`: nobody means it twice, as in the console, where each page has a key of its own.
+    """
     path, _, query = asked.path.partition("?")
     try:
         body = decode(asked.body) if asked.body else {}
     except DecodeError:
         body = asked.body
-    kept = [each for each in parse_qsl(query) if each[0] not in BESIDE]
-    return asked.method, path, sorted(kept), _plain(body)
+    is_whole = isinstance(body, dict) and AMOUNTS.isdisjoint(body)
+    if not (anyhow or (is_whole and path.rpartition("/")[2] in ONCE)):
+        return None
+    kept = sorted(each for each in parse_qsl(query) if each[0] not in BESIDE)
+    text = dumps([asked.method, path, kept, _plain(body)], sort_keys=True)
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -56,6 +71,8 @@ def _plain(value: Any) -> Any:
 
 def _amount(value: Any) -> Any:
     try:
-        return Decimal(value) if isinstance(value, str) else _plain(value)
+        if isinstance(value, str | int):
+            return format(Decimal(value).normalize(), "f")
     except InvalidOperation:
         return value
+    return _plain(value)

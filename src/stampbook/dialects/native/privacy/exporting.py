@@ -3,30 +3,37 @@
 The document is made of what the lists of this API answer, page by page, while it is sent.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from typing import Any, Final
 
+from msgspec import Raw
 from msgspec.json import Encoder
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids, visits
 from stampbook.dialects.native.audit.wire import audit_shape
 from stampbook.dialects.native.call import Call
+from stampbook.dialects.native.events.printing import print_events
 from stampbook.dialects.native.ledger.reading import list_lots, list_transactions
 from stampbook.dialects.native.loyalty.orders import list_orders
 from stampbook.dialects.native.loyalty.purchases import list_purchases
 from stampbook.dialects.native.problems import Failure
 from stampbook.dialects.native.programs.merging import list_merges
+from stampbook.dialects.native.webhooks.wire import delivery_shape
 from stampbook.dialects.native.wire.pages import Page
+from stampbook.dialects.native.wire.privacy import IdentityShape
 from stampbook.dialects.native.wire.programs import account_shape, member_shape
 from stampbook.edge.answers import JSON, Streamed
+from stampbook.events import feed
 from stampbook.privacy.erasing import WasMerged, Whole, whole
 from stampbook.privacy.exporting import records
+from stampbook.privacy.rows import Person
 from stampbook.programs import audit_pages, auditing
 from stampbook.programs.audit_pages import Wanted
 from stampbook.programs.members import Member
 from stampbook.visits.locations import Limit
 from stampbook.visits.reading import newest_of
+from stampbook.webhooks import deliveries
 
 PAGE: Final = finding.MAX_LIMIT
 
@@ -64,11 +71,13 @@ async def export_member(call: Call) -> Streamed:
 
 async def _document(call: Call, one: Whole, now: int) -> AsyncGenerator[bytes, None]:
     yield b'{"exported_at":' + _encode(instants.write(now))
+    yield b',"member":' + _encode(member_shape(one.members[0]))
     held = [ids.write(ids.ACCOUNT, each.account_id) for each in one.accounts]
     people = [ids.write(ids.MEMBER, each.member_id) for each in one.members]
     program = ids.write(ids.PROGRAM, one.members[0].program_id)
     parts: tuple[tuple[str, AsyncGenerator[Any, None]], ...] = (
         ("members", _each(map(member_shape, one.members))),
+        ("identities", _each(_identities(one))),
         ("accounts", _each(map(account_shape, one.accounts))),
         ("lots", _of_all(call, list_lots, held)),
         ("transactions", _of_all(call, list_transactions, held)),
@@ -76,9 +85,10 @@ async def _document(call: Call, one: Whole, now: int) -> AsyncGenerator[bytes, N
         ("visits", _visits(call, one.members)),
         ("purchases", _of_all(call, list_purchases, people)),
         ("merges", _merges(call, people)),
+        ("events", _events(call, one.person)),
+        ("deliveries", _deliveries(call, one.person)),
         ("audit", _audit(call, one.members)),
     )
-    # Deliveries of events to webhooks belong here, too, as soon as there are any.
     for name, values in parts:
         async for part in _array(name, values):
             yield part
@@ -106,6 +116,46 @@ async def _array(name: str, values: AsyncGenerator[Any, None]) -> AsyncGenerator
 async def _each(values: Iterable[Any]) -> AsyncGenerator[Any, None]:
     for value in values:
         yield value
+
+
+def _identities(one: Whole) -> Iterator[IdentityShape]:
+    """What finds the person, and which of their members or accounts it finds."""
+    for member in one.members:
+        number = ids.write(ids.MEMBER, member.member_id)
+        for name in ("external_id", "email", "phone"):
+            value = getattr(member, name)
+            if value is not None:
+                yield IdentityShape(name, value, number)
+    for account in one.accounts:
+        if account.number is not None:
+            number = ids.write(ids.ACCOUNT, account.account_id)
+            yield IdentityShape("card_number", account.number, number)
+
+
+async def _events(call: Call, person: Person) -> AsyncGenerator[Any, None]:
+    """As the feed has them."""
+    store, accounts = call.context.store, [account for _, account in person.accounts]
+    async for events in feed.of_person(
+        store, tenant=person.tenant, members=person.members, accounts=accounts
+    ):
+        for printed in await print_events(store, events, tenant=person.tenant):
+            yield Raw(printed)
+
+
+async def _deliveries(call: Call, person: Person) -> AsyncGenerator[Any, None]:
+    """What was sent about the person, and each attempt."""
+    store, after = call.context.store, 0
+    while found := await deliveries.of_person(
+        store,
+        tenant=person.tenant,
+        members=person.members,
+        accounts=[account for _, account in person.accounts],
+        after=after,
+        limit=PAGE,
+    ):
+        after = found[-1].delivery_id
+        for each in found:
+            yield delivery_shape(each, await deliveries.tries(store, each))
 
 
 async def _of_all(call: Call, listing: Listing, named: list[str]) -> AsyncGenerator[Any, None]:

@@ -1,6 +1,7 @@
 """`/programs/{id}/members`, `/members/{id}`, and accounts."""
 
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 
 from msgspec.json import Decoder
 
@@ -28,6 +29,8 @@ from stampbook.programs.searching import people
 from stampbook.storage.store import Transacting
 
 LOOKUPS = frozenset({"external_id", "email", "phone"})
+
+CHOICES = (("order", ("asc", "desc")), ("status", ("active", "inactive")))
 
 LATEST = 2**53
 
@@ -65,28 +68,40 @@ async def create_member(call: Call) -> Reply:
 
 
 async def list_members(call: Call) -> Page[MemberShape]:
-    """All, or those whom the lookups name; `q` looks into ids, names, addresses and phones. They
-    come in the order of their numbers; with `order=desc` all of them do, the newest first."""
+    """All, or those of a status, or those whom the lookups name; `q` looks into ids, names,
+    addresses and phones. They come in the order of their numbers; with `order=desc`, which is not
+    for lookups, the newest first."""
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
     limit = finding.limit(call)
     after = finding.cursor(call, ids.MEMBER) or 0
-    if _is_descending(call):
-        listed = await members.page(
-            call.context.store, program.program_id, before=after or LATEST, limit=limit + 1
-        )
+    order, status = (_unless_sought(call, *each) for each in CHOICES)
+    if status is not None or order == "desc":
+        # Those of a status may be few among many: such a list is read in its turn, as a search is.
+        async with call.context.scans.turn() if status is not None else nullcontext():
+            listed = await members.page(
+                call.context.store,
+                program.program_id,
+                after=after,
+                before=(after or LATEST) if order == "desc" else None,
+                status=status,
+                limit=limit + 1,
+            )
         return page_of([member_shape(each) for each in listed], limit)
     found = await _matching(call, program.program_id, after, limit + 1)
     return page_of([member_shape(each) for each in found], limit)
 
 
-def _is_descending(call: Call) -> bool:
-    """Raises Failure (422)."""
-    order = call.query.get("order", "asc")
-    if order not in ("asc", "desc"):
-        raise invalid_parameter("order", "must be asc or desc")
-    if order == "desc" and not LOOKUPS.union({"q"}).isdisjoint(call.query):
-        raise invalid_parameter("order", "desc cannot be combined with a lookup")
-    return order == "desc"
+def _unless_sought(call: Call, name: str, choices: Sequence[str]) -> str | None:
+    """The parameter, which is one of these and only for lists without lookups, except for the first
+    order. Raises Failure (422)."""
+    chosen = call.query.get(name)
+    if chosen is None:
+        return None
+    if chosen not in choices:
+        raise invalid_parameter(name, f"must be {' or '.join(choices)}")
+    if chosen != "asc" and not LOOKUPS.union({"q"}).isdisjoint(call.query):
+        raise invalid_parameter(name, f"{chosen} cannot be combined with a lookup")
+    return chosen
 
 
 async def _matching(call: Call, program: int, after: int, limit: int) -> list[Member]:

@@ -26,6 +26,7 @@ _merge_body = Decoder(MergeBody)
 async def merge_member(call: Call) -> Reply:
     """All that is open passes over, and whatever finds the old member leads to the other one."""
     body = read(_merge_body, call.body)
+    call = call._replace(dry_run=call.dry_run or body.dry_run)
     into_id = finding.body_id(ids.MEMBER, body.into, "/into")
     store, now = call.context.store, call.context.clock()
 

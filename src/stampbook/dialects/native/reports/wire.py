@@ -5,12 +5,13 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import NUMBER, Written
 from stampbook.dialects.native.wire.values import Instant
 
 Cells = Iterator[Sequence[object]]
 
-Money = Annotated[str, Meta(description="A sum of money, as a decimal number")]
+Rate = Annotated[str, Meta(description="Six digits after the point", extra_json_schema=NUMBER)]
+Money = Annotated[str, Meta(description="A sum of money", extra_json_schema=NUMBER)]
 Month = Annotated[str, Meta(description="A month of the program's time zone", examples=["2026-12"])]
 
 
@@ -131,7 +132,10 @@ class BreakageShape(Struct, frozen=True):
     spent: Written
     expired: Written
     open: Written
-    rate: Annotated[str, Meta(description="Six digits after the point")] | None
+    rate: (
+        Annotated[str, Meta(description="Six digits after the point", extra_json_schema=NUMBER)]
+        | None
+    )
     mature: bool
 
 

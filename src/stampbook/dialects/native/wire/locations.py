@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from stampbook.dialects.amounts import WrittenNumber
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.money import HUNDRED_PERCENT, Decimal, read_number, write_money
 from stampbook.dialects.native.wire.values import Id, Text
@@ -51,7 +52,7 @@ class ReferralShape(Struct, frozen=True):
     program_id: str
     title: str
     unit: Literal["percent", "amount"]
-    value: str
+    value: WrittenNumber
     currency_ids: Sequence[str]
     location_ids: Sequence[str]
 

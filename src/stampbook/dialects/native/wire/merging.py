@@ -18,10 +18,11 @@ from stampbook.merging.requests import Merged, Moved
 
 
 class MergeBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who takes over, and why."""
+    """Who takes over, and why. `dry_run` is that of the address."""
 
     into: Id
     reason: Text | None = None
+    dry_run: bool = False
 
 
 class MergeShape(Struct, frozen=True):

@@ -10,7 +10,10 @@ from stampbook.dialects.native.wire.values import Digits, read_amount
 from stampbook.visits.model import SCALE, UNITS
 
 HUNDRED_PERCENT = 10_000
-Decimal = Annotated[Digits | int, Meta(description="A plain decimal number", examples=["12.5"])]
+Decimal = Annotated[
+    Digits | int,
+    Meta(description="A plain decimal number", examples=["12.5"], extra_json_schema=amounts.NUMBER),
+]
 
 
 def read_money(value: str | int, pointer: str, *, least: int = 0, scale: int = SCALE) -> int:

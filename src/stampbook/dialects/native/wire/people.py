@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects import amounts, instants
+from stampbook.dialects.amounts import Written
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.wire.values import Amount, Id, Text, write_optional
+from stampbook.dialects.native.wire.values import Amount, Id, Instant, Text, write_optional
 from stampbook.programs.people.overseeing import AmountLimit
 from stampbook.programs.people.sessions import Lifetime, Session
 from stampbook.programs.users import User
@@ -82,8 +83,8 @@ class SignInBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class AmountLimitShape(Struct, frozen=True):
     currency_id: str
-    per_transaction: str | None
-    per_day: str | None
+    per_transaction: Written | None
+    per_day: Written | None
 
 
 class UserShape(Struct, frozen=True):
@@ -100,11 +101,11 @@ class UserShape(Struct, frozen=True):
     limits: Sequence[AmountLimitShape]
     language: Language
     status: Status
-    locked_until: str | None
-    last_login_at: str | None
+    locked_until: Instant | None
+    last_login_at: Instant | None
     totp: bool
-    created_at: str
-    updated_at: str
+    created_at: Instant
+    updated_at: Instant
 
 
 class SignedInShape(Struct, frozen=True):
@@ -113,16 +114,16 @@ class SignedInShape(Struct, frozen=True):
 
     token: str
     id: str
-    expires_at: str
+    expires_at: Instant
     user: UserShape
 
 
 class SessionShape(Struct, frozen=True):
     id: str
     user_id: str
-    created_at: str
-    last_used_at: str
-    expires_at: str
+    created_at: Instant
+    last_used_at: Instant
+    expires_at: Instant
     address: str | None
     user_agent: str | None
 
@@ -131,9 +132,9 @@ class OwnSessionShape(Struct, frozen=True):
     """The session by which the caller is known, and who that is."""
 
     id: str
-    created_at: str
-    last_used_at: str
-    expires_at: str
+    created_at: Instant
+    last_used_at: Instant
+    expires_at: Instant
     address: str | None
     user_agent: str | None
     user: UserShape
@@ -142,7 +143,7 @@ class OwnSessionShape(Struct, frozen=True):
 class ConfirmedShape(Struct, frozen=True):
     """Until when the session counts as confirmed."""
 
-    confirmed_until: str
+    confirmed_until: Instant
 
 
 class TotpShape(Struct, frozen=True):

@@ -9,8 +9,10 @@ from stampbook.dialects.amounts import Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.audit.wire import AuditShape
+from stampbook.dialects.native.events.wire import FeedEventShape
 from stampbook.dialects.native.loyalty.wire.orders import OrderShape
 from stampbook.dialects.native.loyalty.wire.purchases import PurchaseShape
+from stampbook.dialects.native.webhooks.wire import DeliveryShape
 from stampbook.dialects.native.wire.lots import LotShape
 from stampbook.dialects.native.wire.merging import MergeShape
 from stampbook.dialects.native.wire.programs import AccountShape, MemberShape
@@ -20,15 +22,27 @@ from stampbook.dialects.native.wire.visits import VisitShape
 from stampbook.privacy.erasing import Forfeited
 
 
+class IdentityShape(Struct, frozen=True):
+    """What finds a person: `type` is external_id, email, phone or card_number, and `id` that of the
+    member or the account."""
+
+    type: str
+    value: str
+    id: str
+
+
 class ExportShape(Struct, frozen=True):
     """All that is kept about a person: `members` are the member, and those merged into them.
 
+    `events` are those of the feed, and `deliveries` what was sent of them, with all attempts.
     `records` are rows of further tables, by table, as they are stored: numbers instead of ids, and
     instants in microseconds UTC.
     """
 
     exported_at: Instant
+    member: MemberShape
     members: Sequence[MemberShape]
+    identities: Sequence[IdentityShape]
     accounts: Sequence[AccountShape]
     lots: Sequence[LotShape]
     transactions: Sequence[TransactionShape]
@@ -36,6 +50,8 @@ class ExportShape(Struct, frozen=True):
     visits: Sequence[VisitShape]
     purchases: Sequence[PurchaseShape]
     merges: Sequence[MergeShape]
+    events: Sequence[FeedEventShape]
+    deliveries: Sequence[DeliveryShape]
     audit: Sequence[AuditShape]
     records: Mapping[str, Sequence[Mapping[str, Any]]]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stampbook.dialects import amounts, instants
-from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import Written, WrittenNumber
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.money import (
@@ -117,9 +117,9 @@ class LineShape(Struct, frozen=True):
     kind: Literal["service", "good"]
     item: int
     title: str
-    quantity: str
+    quantity: WrittenNumber
     price: Written
-    discount_percent: str
+    discount_percent: WrittenNumber
     cost: Written
     left: Written
     staff: int

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import Written, WrittenNumber
 from stampbook.dialects.native.loyalty.wire.cascades import BalanceChangeShape, KeptShape, StepShape
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.wire.money import Decimal, read_number
@@ -150,8 +150,8 @@ class OrderLineShape(Struct, frozen=True):
     item: str | None
     sku: str | None
     categories: Sequence[str]
-    quantity: str
-    returned: str
+    quantity: WrittenNumber
+    returned: WrittenNumber
     amount: Written
     total: Written
     refunded: Written
@@ -182,7 +182,7 @@ class ExchangeRateShape(Struct, frozen=True):
     """`points` paid for `money`."""
 
     points: Written
-    money: str
+    money: WrittenNumber
 
 
 class OrderPaymentShape(Struct, frozen=True):
@@ -207,7 +207,7 @@ class TakenLineShape(Struct, frozen=True):
     """What was taken back of a line; `line` null: of an order without lines."""
 
     line: str | None
-    quantity: str
+    quantity: WrittenNumber
     amount: Written
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import NUMBER, Written
 from stampbook.dialects.native.loyalty.wire.times import (
     AllHours,
     CooldownShape,
@@ -50,7 +50,10 @@ VERSION_BITS = 20
 
 Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=100)]
 Condition = Annotated[str, Meta(min_length=1, max_length=1000, description="CEL")]
-Decimals = Annotated[Digits | int, Meta(description="A decimal number", examples=["1.5"])]
+Decimals = Annotated[
+    Digits | int,
+    Meta(description="A decimal number", examples=["1.5"], extra_json_schema=NUMBER),
+]
 Period = Literal["day", "week", "month", "quarter", "half_year", "year", "lifetime"]
 RuleStatus = Literal["draft", "active", "inactive", "deleted"]
 

@@ -38,7 +38,7 @@ from stampbook.dialects.voucherify.v2.rewards.resource import get_reward
 from stampbook.dialects.voucherify.v2.rewards.terms import bought_points
 from stampbook.domain.refusals import Code as Ledger
 from stampbook.edge.operations import Operation
-from stampbook.ledger.joint import Acting, Joint, JointRefused, Known, Planned, join_anew
+from stampbook.ledger.joint import Joint, JointRefused, Known, join_anew, with_result
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.rewards import buying, codes, purchases, refunding
 from stampbook.loyalty.rewards.buying import Wish
@@ -127,16 +127,7 @@ async def _printing(
     build: Callable[[], Awaitable[Joint | Known]], print_: Callable[[Any], Body]
 ) -> Joint | Known:
     """The joint request, whose result is what is to be answered."""
-    made = await build()
-    assert isinstance(made, Joint), "no request of this dialect has an external id"
-    return made._replace(plan=partial(_printed, made.plan, print_))
-
-
-def _printed(
-    plan: Callable[[Acting], Planned], print_: Callable[[Any], Body], acting: Acting
-) -> Planned:
-    planned = plan(acting)
-    return planned._replace(result=print_(planned.result))
+    return with_result(await build(), print_)
 
 
 def _created(sale: Sale) -> Body:

@@ -1,0 +1,1 @@
+"""Clients of the native API, and what writes them from its description."""

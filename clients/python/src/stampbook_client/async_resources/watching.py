@@ -1,0 +1,232 @@
+"""Operations: watching.
+
+Written by `make clients`: change the generator instead."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from stampbook_client.events import EventPage
+from stampbook_client.models.watching import (
+    Anchor,
+    AuditEntry,
+    Count,
+    Delivery,
+    EventTypes,
+    WebhookEndpoint,
+    WebhookTrial,
+)
+from stampbook_client.pages import AsyncPages
+from stampbook_client.params.watching import (
+    ChangeWebhookParams,
+    CreateWebhookParams,
+    EnableWebhookParams,
+    ListAuditParams,
+    ListDeliveriesOfEventsParams,
+    ListDeliveriesParams,
+    ListEventsParams,
+    RedeliverRangeParams,
+    RotateWebhookParams,
+)
+from stampbook_client.sending import AsyncApi
+from stampbook_client.values import PageParams, WriteOptions
+from stampbook_client.wire import part
+
+
+class AsyncAuditResource:
+    """Who changed what is administered."""
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    def list(self, **params: Unpack[ListAuditParams]) -> AsyncPages[AuditEntry]:
+        """List what was done, newest first.
+
+        The rows that the caller may see, newest first: administrators and keys see all,
+        managers what is about programs, and those who are bound to programs what is about
+        these. Keys are for administrators of the whole tenant, and so are rows about them.
+        Needs the scope admin.
+        """
+        return self._api.pages("/v1/audit", params, AuditEntry)
+
+
+class AsyncAnchorsResource:
+    """What journals and audit log were at an instant, to be kept elsewhere."""
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    def list(self, **params: Unpack[PageParams]) -> AsyncPages[Anchor]:
+        """List anchors, newest first.
+
+        A page has fewer than the limit where they are long. Needs the scope admin.
+        """
+        return self._api.pages("/v1/anchors", params, Anchor)
+
+
+class AsyncEventsResource:
+    """What has happened, in order, to be followed."""
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    async def list(self, **params: Unpack[ListEventsParams]) -> EventPage:
+        """Pull events, oldest first.
+
+        The next events after the cursor; with `wait_s` as soon as there is one. Needs the scope
+        read.
+        """
+        return await self._api.read("/v1/events", params, EventPage)
+
+    async def types(self) -> EventTypes:
+        """List the types of events.
+
+        All types, also those that the caller does not see. Needs the scope read.
+        """
+        return await self._api.read("/v1/event_types", {}, EventTypes)
+
+
+class AsyncWebhooksResource:
+    """Where events are sent, and what was sent."""
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    async def create(self, **params: Unpack[CreateWebhookParams]) -> WebhookEndpoint:
+        """Create a webhook.
+
+        An endpoint that gets what happens from now on. Needs the scope admin.
+        """
+        return await self._api.write("POST", "/v1/webhooks", params, WebhookEndpoint)
+
+    def list(self, **params: Unpack[PageParams]) -> AsyncPages[WebhookEndpoint]:
+        """List webhooks.
+
+        By their ids. Needs the scope admin.
+        """
+        return self._api.pages("/v1/webhooks", params, WebhookEndpoint)
+
+    async def get(self, webhook_id: str) -> WebhookEndpoint:
+        """Read a webhook.
+
+        Needs the scope admin.
+        """
+        return await self._api.read(f"/v1/webhooks/{part(webhook_id)}", {}, WebhookEndpoint)
+
+    async def update(
+        self, webhook_id: str, **params: Unpack[ChangeWebhookParams]
+    ) -> WebhookEndpoint:
+        """Change a webhook.
+
+        Needs the scope admin.
+        """
+        return await self._api.write(
+            "PATCH", f"/v1/webhooks/{part(webhook_id)}", params, WebhookEndpoint
+        )
+
+    async def delete(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookEndpoint:
+        """Delete a webhook.
+
+        Needs the scope admin.
+        """
+        return await self._api.write(
+            "DELETE", f"/v1/webhooks/{part(webhook_id)}", params, WebhookEndpoint, has_body=False
+        )
+
+    async def rotate(
+        self, webhook_id: str, **params: Unpack[RotateWebhookParams]
+    ) -> WebhookEndpoint:
+        """Give a webhook a new secret.
+
+        A new secret; during the overlap requests are signed with both. Needs the scope admin.
+        """
+        return await self._api.write(
+            "POST", f"/v1/webhooks/{part(webhook_id)}/rotate", params, WebhookEndpoint
+        )
+
+    async def test(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookTrial:
+        """Send a request to try a webhook out.
+
+        Send an event of the type webhook.test at once, whatever the endpoint's state. Needs the
+        scope admin.
+        """
+        return await self._api.write(
+            "POST", f"/v1/webhooks/{part(webhook_id)}/test", params, WebhookTrial, has_body=False
+        )
+
+    async def enable(
+        self, webhook_id: str, **params: Unpack[EnableWebhookParams]
+    ) -> WebhookEndpoint:
+        """Enable a webhook.
+
+        Needs the scope admin.
+        """
+        return await self._api.write(
+            "POST", f"/v1/webhooks/{part(webhook_id)}/enable", params, WebhookEndpoint
+        )
+
+    async def disable(self, webhook_id: str, **params: Unpack[WriteOptions]) -> WebhookEndpoint:
+        """Disable a webhook.
+
+        Needs the scope admin.
+        """
+        return await self._api.write(
+            "POST",
+            f"/v1/webhooks/{part(webhook_id)}/disable",
+            params,
+            WebhookEndpoint,
+            has_body=False,
+        )
+
+    def deliveries(
+        self, webhook_id: str, **params: Unpack[ListDeliveriesParams]
+    ) -> AsyncPages[Delivery]:
+        """List a webhook's deliveries, newest first.
+
+        The newest first. Needs the scope admin.
+        """
+        return self._api.pages(f"/v1/webhooks/{part(webhook_id)}/deliveries", params, Delivery)
+
+    async def redeliver(self, webhook_id: str, **params: Unpack[RedeliverRangeParams]) -> Count:
+        """Send events of a span of time again.
+
+        Send those of a span of time again. Needs the scope admin.
+        """
+        return await self._api.write(
+            "POST", f"/v1/webhooks/{part(webhook_id)}/redeliver", params, Count, accepted=True
+        )
+
+
+class AsyncDeliveriesResource:
+    """One event on its way to a webhook."""
+
+    def __init__(self, api: AsyncApi) -> None:
+        self._api = api
+
+    def list(self, **params: Unpack[ListDeliveriesOfEventsParams]) -> AsyncPages[Delivery]:
+        """List where events were sent, newest first.
+
+        To all endpoints that the caller sees, the newest first. Needs the scope admin.
+        """
+        return self._api.pages("/v1/deliveries", params, Delivery)
+
+    async def get(self, delivery_id: str) -> Delivery:
+        """Read a delivery, with its body and attempts.
+
+        With the body that was sent, and all attempts. Needs the scope admin.
+        """
+        return await self._api.read(f"/v1/deliveries/{part(delivery_id)}", {}, Delivery)
+
+    async def redeliver(self, delivery_id: str, **params: Unpack[WriteOptions]) -> Delivery:
+        """Send an event again.
+
+        Send one again. Needs the scope admin.
+        """
+        return await self._api.write(
+            "POST",
+            f"/v1/deliveries/{part(delivery_id)}/redeliver",
+            params,
+            Delivery,
+            has_body=False,
+            accepted=True,
+        )

@@ -1,0 +1,104 @@
+"""Operations: visits.
+
+Written by `make clients`: change the generator instead."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from stampbook_client.models.ledger import Transaction
+from stampbook_client.models.visits import Visit, Withdrawn
+from stampbook_client.pages import Pages
+from stampbook_client.params.visits import (
+    AddPaymentParams,
+    CancelWithdrawalParams,
+    ChangeVisitParams,
+    CreateVisitParams,
+    WithdrawParams,
+)
+from stampbook_client.sending import Api
+from stampbook_client.values import WriteOptions
+from stampbook_client.wire import part
+
+
+class VisitsResource:
+    """Visits, and what pays for them."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def create(self, **params: Unpack[CreateVisitParams]) -> Visit:
+        """Record a visit.
+
+        Needs the scope ledger:write.
+        """
+        return self._api.write("POST", "/v1/visits", params, Visit)
+
+    def get(self, visit_id: str) -> Visit:
+        """Read a visit.
+
+        Needs the scope read.
+        """
+        return self._api.read(f"/v1/visits/{part(visit_id)}", {}, Visit)
+
+    def update(self, visit_id: str, **params: Unpack[ChangeVisitParams]) -> Visit:
+        """Change a visit.
+
+        Needs the scope ledger:write.
+        """
+        return self._api.write("PATCH", f"/v1/visits/{part(visit_id)}", params, Visit)
+
+    def add_payment(self, visit_id: str, **params: Unpack[AddPaymentParams]) -> Visit:
+        """Pay money for a visit.
+
+        Needs the scope ledger:write.
+        """
+        return self._api.write("POST", f"/v1/visits/{part(visit_id)}/payments", params, Visit)
+
+    def remove_payment(
+        self, visit_id: str, payment_id: str, **params: Unpack[WriteOptions]
+    ) -> Visit:
+        """Take a payment back.
+
+        Needs the scope ledger:cancel.
+        """
+        return self._api.write(
+            "DELETE",
+            f"/v1/visits/{part(visit_id)}/payments/{part(payment_id)}",
+            params,
+            Visit,
+            has_body=False,
+        )
+
+    def withdraw(self, visit_id: str, **params: Unpack[WithdrawParams]) -> Withdrawn:
+        """Pay for a visit with points.
+
+        Needs the scope ledger:write.
+        """
+        return self._api.write(
+            "POST", f"/v1/visits/{part(visit_id)}/withdrawals", params, Withdrawn
+        )
+
+    def cancel_withdrawal(
+        self, visit_id: str, account_id: str, **params: Unpack[CancelWithdrawalParams]
+    ) -> Withdrawn:
+        """Take an account's withdrawal back.
+
+        Needs the scope ledger:cancel.
+        """
+        return self._api.write(
+            "DELETE",
+            f"/v1/visits/{part(visit_id)}/withdrawals/{part(account_id)}",
+            params,
+            Withdrawn,
+            query=("reason",),
+            has_body=False,
+        )
+
+    def transactions(self, visit_id: str) -> Pages[Transaction]:
+        """List what paid for a visit, and what it earned.
+
+        Redemptions and accruals of the visit, also those that were cancelled. Newest first.
+        Needs the scope read.
+        """
+        return self._api.pages(f"/v1/visits/{part(visit_id)}/transactions", {}, Transaction)

@@ -1,0 +1,135 @@
+"""The store on PostgreSQL where Citus has distributed the journal by shard.
+
+The journal and the two projections that have a shard are on the workers, everything else on the
+coordinator, to which all connections go. See docs/operating/scale-out.md, and the statements in
+sql/citus, which say why they differ.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from stampbook.storage.postgres.connections import LOOKING_UP, POOL_SIZE
+from stampbook.storage.postgres.loading import STATEMENTS
+from stampbook.storage.postgres.saving import (
+    citus_save_arguments,
+)
+from stampbook.storage.postgres.store import PostgresStore
+from stampbook.storage.rows import lot_row_values, standing_values, transaction_values
+from stampbook.storage.statements import Statement, named_texts, numbered
+from stampbook.storage.store import Batch
+from stampbook.storage.tables import LOT_ROWS, STANDINGS, TRANSACTIONS, Table, Values
+
+if TYPE_CHECKING:
+    import asyncpg
+    from asyncpg.pool import PoolConnectionProxy
+
+IS_DISTRIBUTED: Final = """
+    SELECT to_regclass('public.distributed_saves') IS NOT NULL AS is_distributed
+"""
+"""That is the last table which deploy/citus/distribute.sql makes."""
+
+CITUS_STATEMENTS: Final[Mapping[str, Statement]] = {
+    **STATEMENTS,
+    **{name: numbered(text) for name, text in named_texts("citus").items()},
+}
+
+LOOKS: Final = ("rows", "standings", "lots", "payers", "histories", "subjects")
+"""The parts of the statement `look`, each of which looks for the first array of its own."""
+
+ROWS_AT_ONCE: Final = (64, 16, 4, 1)
+"""How many rows one statement writes: only a few sizes, since each is a statement of its own."""
+
+
+class CitusStore(PostgresStore):
+    """The store protocol on the coordinator of a distributed database."""
+
+    statements = CITUS_STATEMENTS
+    # Citus plans by the values: a plan for any value would not know the shard.
+    settings = MappingProxyType({**LOOKING_UP, "plan_cache_mode": "force_custom_plan"})
+    saves_at_once = False
+
+    async def _fetch(
+        self, name: str, values: Mapping[str, object], pool: "asyncpg.Pool[Any] | None" = None
+    ) -> list[Any]:
+        if name != "look":
+            return await super()._fetch(name, values, pool)
+        found: dict[str, list[Any]] = {}
+        for part in LOOKS:
+            statement = self.statements[f"look_{part}"]
+            wanted = any(values[each] for each in statement.names if each not in _GIVEN)
+            found[part] = await super()._fetch(f"look_{part}", values, pool) if wanted else []
+        return [found]
+
+    def _arguments(self, batch: Batch) -> list[object]:
+        return citus_save_arguments(self.statements["save"], batch)
+
+    async def _write(
+        self, connection: "PoolConnectionProxy[Any]", batch: Batch, arguments: list[object]
+    ) -> None:
+        """In one transaction: what is on the coordinator, which guards the rest, then the rows."""
+        await connection.execute(self.statements["two_phases"].sql)
+        save = self.statements["save"].sql
+        guarded = await connection.fetchrow(save, *arguments)
+        assert guarded is not None
+        for table, columns, rows in _written(batch, guarded["positions"]):
+            for chunk in _chunks(rows):
+                values = [value for row in chunk for value in row]
+                sql = _insertion(table, columns, len(chunk))
+                await connection.execute(sql, *values)
+
+
+_GIVEN: Final = ("shard", "originals")
+
+
+def _written(
+    batch: Batch, positions: Sequence[int]
+) -> Iterator[tuple[Table, Sequence[str], Sequence[Values]]]:
+    """The rows of each table of the journal, with their columns."""
+    shard, keys, records = batch.shard, batch.keys, batch.records
+    yield (
+        TRANSACTIONS,
+        (*TRANSACTIONS.columns, "position"),
+        [
+            (*transaction_values(shard, each, keys.get((each.row.account, each.row.seq))), position)
+            for each, position in zip(records, positions, strict=True)
+        ],
+    )
+    lots = [lot_row_values(shard, each.row, lot) for each in records for lot in each.lots]
+    yield LOT_ROWS, LOT_ROWS.columns, lots
+    standings = [
+        standing_values(shard, each.row, standing)
+        for each in records
+        for standing in each.standings
+    ]
+    yield STANDINGS, STANDINGS.columns, standings
+
+
+def _insertion(table: Table, columns: Sequence[str], rows: int) -> str:
+    """Writes that many rows. Their values are parameters, so that Citus sees their shard."""
+    width = len(columns)
+    places = ", ".join(
+        f"({', '.join(f'${row * width + at}' for at in range(1, width + 1))})"
+        for row in range(rows)
+    )
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {places}"  # noqa: S608 - names of columns and numbers of parameters
+
+
+def _chunks(rows: Sequence[Values]) -> Iterator[Sequence[Values]]:
+    at = 0
+    for size in ROWS_AT_ONCE:
+        while len(rows) - at >= size:
+            yield rows[at : at + size]
+            at += size
+
+
+async def open_postgres(url: str, *, pool_size: int = POOL_SIZE) -> PostgresStore:
+    """The store of a migrated PostgreSQL database, distributed or not.
+
+    Raises SchemaProblem or Unavailable."""
+    store = await PostgresStore.open(url, pool_size=pool_size)
+    row = await store.fetch_one(IS_DISTRIBUTED)
+    if row is None or not row["is_distributed"]:
+        return store
+    await store.close()
+    return await CitusStore.open(url, pool_size=pool_size)

@@ -1,0 +1,1 @@
+"""Statements name their shard, so that a database can be distributed by it."""

@@ -1,0 +1,99 @@
+"""On Citus, where it is found: the ledger works, and EXPLAIN shows that its statements go to one
+shard. `STAMPBOOK_CITUS_BIN` names the folder of a PostgreSQL server's programs with Citus."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import asyncpg
+import pytest
+
+from stampbook.pacing import run_apart
+from tests.distribution.cluster import VARIABLE, WORKERS, distributed
+from tests.distribution.sent import Collected, Sent
+from tests.distribution.several import reason
+from tests.distribution.walk import walk
+from tests.turns import WHOLE
+
+EVERY = 1 if WHOLE else 8
+
+pytestmark = pytest.mark.timeout(600)
+
+
+class Seen(NamedTuple):
+    """What became of a walk. `tasks`: to how many shards each statement was sent at most."""
+
+    tasks: list[tuple[Sent, int]]
+    rows_of_nodes: list[int]
+    prepared: int
+
+
+@pytest.fixture(scope="module")
+def seen() -> Iterator[Seen]:
+    if VARIABLE not in os.environ:
+        pytest.skip(f"NOT RUN: {VARIABLE} names no server with Citus, nothing was distributed")
+    with distributed() as address:
+        yield run_apart(_seen(address))
+
+
+async def _seen(address: str) -> Seen:
+    collected = await walk(address, api=False, every=EVERY)
+    connection = await asyncpg.connect(
+        address, server_settings={"plan_cache_mode": "force_custom_plan"}
+    )
+    try:
+        return Seen(
+            await _tasks(connection, collected),
+            [
+                row["rows"]
+                for row in await connection.fetch(
+                    "SELECT sum(result::bigint)::bigint AS rows"
+                    " FROM run_command_on_placements('transactions', 'SELECT count(*) FROM %s')"
+                    " GROUP BY nodeport"
+                )
+            ],
+            await connection.fetchval("SELECT count(*) FROM pg_dist_transaction"),
+        )
+    finally:
+        await connection.close()
+
+
+async def _tasks(
+    connection: asyncpg.Connection[Any], collected: Collected
+) -> list[tuple[Sent, int]]:
+    found: list[tuple[Sent, int]] = []
+    for use in collected.uses:
+        rows = await connection.fetch(f"EXPLAIN (FORMAT JSON) {use.sql}", *use.values)
+        found.append((use, max(_counts(json.loads(rows[0][0])), default=0)))
+    return found
+
+
+def _counts(plan: Any) -> Iterator[int]:
+    """Each `Task Count` of a plan, and of the parts that are run before it."""
+    if isinstance(plan, dict):
+        for name, value in plan.items():
+            if name == "Task Count":
+                yield value
+            yield from _counts(value)
+    elif isinstance(plan, list):
+        for each in plan:
+            yield from _counts(each)
+
+
+def test_statements_touch_one_shard(seen: Seen) -> None:
+    several = {use.sql: tasks for use, tasks in seen.tasks if tasks != 1}
+    assert {sql: tasks for sql, tasks in several.items() if not reason(Sent(sql, ()))} == {}
+    assert len({use.sql for use, tasks in seen.tasks if tasks == 1}) > 25
+
+
+def test_every_node_has_rows(seen: Seen) -> None:
+    assert len(seen.rows_of_nodes) == WORKERS + 1 or len(seen.rows_of_nodes) == WORKERS
+    assert all(seen.rows_of_nodes)
+
+
+def test_saves_are_committed_in_two_phases(seen: Seen) -> None:
+    """Citus notes each such commit on the coordinator, in the same transaction."""
+    assert seen.prepared > 0

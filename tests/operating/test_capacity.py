@@ -1,0 +1,60 @@
+"""The arithmetic of docs/operating/capacity.md, and what the page prints of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.capacity import capacity
+from deploy.capacity.capacity import Measured, Wanted, needed, simulated
+
+PAGE = Path(__file__).parents[2] / "docs" / "operating" / "capacity.md"
+
+LARGE = Wanted(accounts=1e9, rate=1e5)
+SIMULATION: dict[str, Any] = {
+    "accounts": 5_000,
+    "shards": 64,
+    "nodes": 8,
+    "movements": 20_000,
+    "seed": 7,
+}
+
+
+def test_the_page_shows_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert capacity.main([]) == 0
+    assert capsys.readouterr().out in PAGE.read_text("utf-8")
+
+
+def test_twice_the_rate_takes_twice_as_much() -> None:
+    one, two = (needed(replace(LARGE, rate=rate, nodes=10), Measured()) for rate in (5e4, 1e5))
+    for name in ("server_cores", "database_cores", "rows", "bytes_of_node", "log_bytes_day"):
+        assert getattr(two, name) == pytest.approx(2 * getattr(one, name))
+
+
+def test_there_are_nodes_for_the_cores_and_the_disk_of_the_busiest() -> None:
+    for skew in (1.0, 1.3, 2.0):
+        small = replace(LARGE, years=0.01)
+        found = needed(small, Measured(database_us=1_000), skew)
+        assert found.nodes * small.cores >= found.database_cores * skew
+        assert (found.nodes - 1) * small.cores < found.database_cores * skew
+        found = needed(LARGE, Measured(), skew)
+        assert found.bytes_of_node <= LARGE.disk_bytes
+        assert found.nodes > 1
+
+
+def test_the_whole_is_what_its_parts_are() -> None:
+    found = needed(LARGE, Measured())
+    assert found.bytes_of_node * found.nodes == pytest.approx(found.journal_bytes)
+    assert found.bytes_of_all == found.journal_bytes * LARGE.replicas
+    assert found.verify_h * LARGE.cores * found.nodes == pytest.approx(found.verify_core_days * 24)
+
+
+def test_more_shards_and_less_popular_accounts_are_more_even() -> None:
+    even, uneven = (simulated(exponent=exponent, **SIMULATION) for exponent in (0.0, 1.2))
+    assert 1 <= even.nodes <= even.shards
+    assert even.shards < uneven.shards
+    assert even.nodes < uneven.nodes
+    assert simulated(exponent=1.2, **SIMULATION) == uneven
