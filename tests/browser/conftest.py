@@ -33,6 +33,9 @@ from tests.process.running import Running
 
 FAILED = pytest.StashKey[bool]()
 
+CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-software-rasterizer")
+"""Root, as in a container, has no sandbox; and there is no graphics card to play."""
+
 
 class Demo(NamedTuple):
     """A running demo: the origin of its pages, and what `demo --json` wrote."""
@@ -59,8 +62,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = chromium()
     expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
-        # Root, as in a container, has no sandbox.
-        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        started = await playwright.chromium.launch(executable_path=path, args=CHROMIUM)
         yield started
         await started.close()
 
