@@ -6,22 +6,17 @@ are refused, as in other requests that cannot wait for one.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from stampbook.files.reading.faults import Wrong
-from stampbook.programs.people import overseeing
+from stampbook.programs.people.overseeing import NOTHING, Judging
 from stampbook.storage.store import Beside
-
-NOTHING: Final[Mapping[int, int]] = {}
 
 
 class Overseen:
     """The acts of a unit; `before` are those of a dry run before it, which count for the day
     although they are not written. Without a judge anything may be done, as by a key."""
 
-    def __init__(
-        self, judge: overseeing.Judging | None = None, before: Mapping[int, int] = NOTHING
-    ) -> None:
+    def __init__(self, judge: Judging | None = None, before: Mapping[int, int] = NOTHING) -> None:
         self._judge = judge
         self._before = before
         self.moved: dict[int, int] = dict(before)
