@@ -108,8 +108,8 @@ wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl, its so
 	@cd clients/python && "$(CURDIR)/$(BIN)/python" -m hatchling build -t wheel -d "$(CURDIR)/dist/clients" > /dev/null
 
 # Environments of their own, with nothing but the file and what it depends on.
-installed: wheel ## Install the wheel and the source distribution in empty environments, and try the demo, a cancel and verify
-	@$(BIN)/python tests/operating/installed.py dist/*.whl dist/*.tar.gz build/installed
+installed: wheel ## Install the wheel and the source distribution in empty environments, and try the demo, a cancel, the Python client and verify
+	@$(BIN)/python tests/operating/installed.py dist/*.whl dist/*.tar.gz dist/clients/*.whl build/installed
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
