@@ -5,7 +5,10 @@ has in memory tells it without a query; of others the store is asked, by the acc
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final
+
+from msgspec import Struct
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import AccountStatus
@@ -15,10 +18,13 @@ CHUNK = 100
 """Accounts asked for in one statement."""
 
 
-class Denomination(NamedTuple):
+Glimpse = Callable[[int], Book | None]
+
+
+class Denomination(Struct, frozen=True):
     """The account's owner and currency, and the decimals of its amounts.
 
-    `is_closed`: it is closed, for good. If not, it may have been closed meanwhile: the ledger
+    `status`: if it is closed, it is for good. If not, it may have been closed meanwhile: the ledger
     judges that.
     """
 
@@ -26,21 +32,27 @@ class Denomination(NamedTuple):
     program: int
     currency: int
     scale: int
-    is_closed: bool
+    status: AccountStatus
+
+
+_known_of: Final = attrgetter("tenant", "program", "currency", "policy.scale", "status")
+"""What a book says of its account."""
 
 
 class Denominations:
-    """Finds denominations; see the module. `glimpse` gives the account that memory has."""
+    """Finds denominations; see the module. `glimpse` gives the account that memory has, and
+    `at_hand`, by shard, nearly always the same without a call of ours."""
 
-    def __init__(self, store: Store, glimpse: Callable[[int], Book | None]) -> None:
+    def __init__(self, store: Store, glimpse: Glimpse, at_hand: Sequence[Glimpse]) -> None:
         self._store = store
         self._glimpse = glimpse
+        self._at_hand = at_hand
 
     async def of(self, account: int) -> Denomination | None:
         """The account's denomination; None if there is no such account, of whatever tenant."""
-        book = self._glimpse(account)
+        book = self._at_hand[account % len(self._at_hand)](account) or self._glimpse(account)
         if book is not None:
-            return _of_book(book)
+            return Denomination(*_known_of(book))
         return (await self.of_all((account,))).get(account)
 
     async def of_all(self, accounts: Collection[int]) -> dict[int, Denomination]:
@@ -52,7 +64,7 @@ class Denominations:
             if book is None:
                 unknown.append(account)
             else:
-                found[account] = _of_book(book)
+                found[account] = Denomination(*_known_of(book))
         for start in range(0, len(unknown), CHUNK):
             for row in await self._read(unknown[start : start + CHUNK]):
                 found[row["account_id"]] = Denomination(
@@ -60,7 +72,7 @@ class Denominations:
                     row["program_id"],
                     row["currency_id"],
                     row["scale"],
-                    row["status"] == AccountStatus.CLOSED,
+                    AccountStatus(row["status"]),
                 )
         return found
 
@@ -79,8 +91,3 @@ class Denominations:
             """,  # noqa: S608 - only the numbers of parameters
             *pairs,
         )
-
-
-def _of_book(book: Book) -> Denomination:
-    is_closed = book.status is AccountStatus.CLOSED
-    return Denomination(book.tenant, book.program, book.currency, book.policy.scale, is_closed)

@@ -81,7 +81,8 @@ class Ledger:
         self.read = reading.read
         self.balance = reading.balance
         self.foresee = reading.foresee
-        self.denominations = Denominations(store, self.glimpse)
+        at_hand = [each.at_hand for each in self._caches]
+        self.denominations = Denominations(store, self.glimpse, at_hand)
 
     async def start(self) -> None:
         """Begin to work. Call it in the event loop that will use the ledger."""
