@@ -227,7 +227,8 @@ class Cluster:
                 followers = json.load(answer).get("replication", [])
         except (OSError, urllib.error.URLError, ValueError):
             return False
-        return sum(each["state"] == "streaming" for each in followers) == NODES - 1
+        streaming = [each for each in followers if each["state"] == "streaming"]
+        return len(streaming) == NODES - 1
 
     def leader(self) -> Node | None:
         """The node that takes writes now, if there is one."""
