@@ -106,5 +106,5 @@ class Mirror:
 
 
 def _stopped(at: int) -> Callable[[], int]:
-    """A clock that stands still."""
+    """A clock that shows one instant."""
     return lambda: at

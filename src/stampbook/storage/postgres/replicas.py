@@ -2,8 +2,8 @@
 
 The primary is asked four times a second how far its log has come, and each replica how far it has
 replayed the log. What a replica is read for is judged once more on the connection that reads it.
-A replica that is away, too far behind or no replica is never waited for: its reader is told so at
-once, and asks the primary.
+A replica that is away, too far behind or no replica is never waited for: its reader asks the
+primary at once.
 """
 
 import asyncio
