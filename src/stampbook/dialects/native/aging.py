@@ -37,6 +37,8 @@ def aging(handler: Handler, aged: Aged) -> Handler:
     async def answer(call: Call) -> Any:
         asked_s = _asked(call)
         allowed_s = _allowed(call, aged) if asked_s is None else asked_s
+        if asked_s is None and not allowed_s:
+            return await handler(call)
         now = call.context.clock()
         found = await _mirrored(call, handler, allowed_s) if allowed_s else None
         if found is not None:
