@@ -15,10 +15,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
+from stampbook.domain.model import MICROSECONDS
 from stampbook.events.pulse import Pulse
 from stampbook.files.keeping import folder_of
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
+from stampbook.ledger.mirroring.mirror import Mirror
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.orders.guarding import OrderGuardian
@@ -30,6 +32,8 @@ from stampbook.storage.address import is_postgres, without_password
 from stampbook.storage.examining import NEEDED, Failing
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.postgres.checks import check_budget
+from stampbook.storage.postgres.citus import CitusStore
+from stampbook.storage.postgres.replicas import Replicas
 from stampbook.storage.store import Store, Unavailable
 from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.watching.counting import MEMORY
@@ -161,6 +165,33 @@ async def running_ledger(
             await ledger.stop()
 
 
+@asynccontextmanager
+async def opened_replicas(store: Store, settings: Settings) -> AsyncIterator[Replicas]:
+    """The replicas that the settings name. Raises Unavailable if they can never be read from."""
+    if not is_postgres(settings.database_url) or isinstance(store, CitusStore):
+        raise Unavailable(
+            "replica_url: only a PostgreSQL database that is not distributed has replicas that"
+            " Stampbook reads from. Remove the setting"
+        )
+    replicas = await Replicas.open(
+        store, settings.replica_url, clock=clock, connections=settings.pool_size // 2
+    )
+    try:
+        yield replicas
+    finally:
+        await replicas.close()
+
+
+@asynccontextmanager
+async def mirrored(ledger: Ledger, settings: Settings) -> AsyncIterator[Mirror | None]:
+    """What reads from replicas, if there are any. Raises Unavailable."""
+    if not settings.replica_url:
+        yield None
+        return
+    async with opened_replicas(ledger.store, settings) as replicas, _working(replicas):
+        yield Mirror(ledger, replicas)
+
+
 def courier(ledger: Ledger, settings: Settings) -> Courier:
     """What delivers events to webhooks, in the words of the dialects."""
     from stampbook.dialects.bodies_of_events import FORMATS
@@ -236,11 +267,18 @@ async def run_server(
         running.push_async_callback(context.jobs.stop)
         await running.enter_async_context(context.callers.uses.being_written())
         context.kept["console"] = guide
+        context.mirror = await running.enter_async_context(mirrored(ledger, settings))
         edge = Edge(context, dialects_of(settings), Reached.by(settings))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))
-        carrier = Carrier(ledger, folder_of(settings), words_of(settings))
+        carrier = Carrier(
+            ledger,
+            folder_of(settings),
+            words_of(settings),
+            context.mirror,
+            max_age_us=settings.replica_max_staleness_s * MICROSECONDS,
+        )
         await running.enter_async_context(_working(carrier))
         for each in (_measure(), _stop_waiting(context.pulse, stopping)):
             running.callback(asyncio.create_task(each).cancel)

@@ -29,6 +29,7 @@ SINGLE: Final = frozenset(
         b"idempotency-key",
         b"stampbook-actor",
         b"stampbook-expected-seq",
+        b"stampbook-max-staleness",
         b"x-app-id",
         b"x-app-token",
         b"x-request-id",

@@ -149,6 +149,13 @@ DB_ERRORS: Final = Metric(
     "kind",
     series=_each("lost", "full", "timeout"),
 )
+REPLICA_READS: Final = Metric(
+    "counter",
+    "replica_reads_total",
+    "Reads that a replica may answer: one did (replica), or why the primary was asked.",
+    "outcome",
+    series=_each("replica", "behind", "away", "unsettled", "failed", "refused"),
+)
 SLOW_STATEMENTS: Final = Metric(
     "counter",
     "db_slow_queries_total",

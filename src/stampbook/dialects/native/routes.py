@@ -53,12 +53,14 @@ from stampbook.dialects.native.rows import (
     GET,
     LOOKUPS,
     MAX_BULK_BODY,
+    NEVER,
     OF_PROGRAM,
     PAGING,
     PATCH,
     POST,
     PUT,
     READ,
+    USUALLY,
     WRITE,
 )
 from stampbook.dialects.native.rows import row as _row
@@ -141,9 +143,9 @@ PROGRAMS = (
     _row(PATCH, "/v1/currencies/{id}", programs.change_currency, ADMIN,
          "Change a currency", CurrencyShape, body=CurrencyChange),
     _row(GET, "/v1/programs/{id}/figures", figures.get_program_figures, READ,
-         "Count what a program has", ProgramFigures),
+         "Count what a program has", ProgramFigures, aged=USUALLY),
     _row(GET, "/v1/currencies/{id}/figures", figures.get_currency_figures, READ,
-         "Add up what is open in a currency", CurrencyFigures),
+         "Add up what is open in a currency", CurrencyFigures, aged=USUALLY),
 )  # fmt: skip
 
 MEMBERS = (
@@ -299,9 +301,10 @@ APPROVALS = (
          "List what needs a second person, newest first", Page[ApprovalShape],
          query={"status": "pending, done, failed, rejected, withdrawn or expired",
                 "about": "ids, separated by commas: only those that wait and act upon one of them",
-                **PAGING}),
+                **PAGING},
+         aged=NEVER),
     _row(GET, "/v1/approvals/{id}", approvals.get_approval, READ,
-         "Read an approval, with what it would do now", ApprovalShape),
+         "Read an approval, with what it would do now", ApprovalShape, aged=NEVER),
     _row(POST, "/v1/approvals/{id}/approve", approvals.approve_request, ADMIN,
          "Carry out what another person has asked for", ApprovalShape, body=DecisionBody),
     _row(POST, "/v1/approvals/{id}/reject", approvals.reject_request, ADMIN,
