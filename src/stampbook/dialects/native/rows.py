@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from stampbook.dialects.native.writing import answering_repeats
 from stampbook.edge.operations import MAX_BODY, Handler, Operation
 from stampbook.programs.roles import ADMIN, CANCEL, READ, WRITE, Role
 
@@ -57,7 +58,7 @@ def row(
         name=handler.__name__,
         method=method,
         paths=(path,),
-        handler=handler,
+        handler=handler if method == GET else answering_repeats(handler),
         scope=scope,
         role=role,
         public=public,

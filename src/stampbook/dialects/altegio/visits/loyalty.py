@@ -187,7 +187,7 @@ async def _discount_case(call: Call, *, gives: bool) -> tuple[Case, Promotion]:
     location = await location_of(call)
     card = await find_card(call, call.id("card_id"), program=location.program)
     if gives:
-        unless_closed(card)
+        await unless_closed(call, card)
     number, promotion = call.id("program_id"), None
     if number is not None:
         promotion = await promotions.get(
