@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from stampbook.dialects.native import ids
 from stampbook.storage.store import Store
-from tests.http.native.asking import fine, made
+from tests.http.native.asking import fine, made, refused
 from tests.http.native.merging.conftest import Pair
+from tests.http.native.merging.test_merging import EMPTY
 from tests.migration.checking import faults
 
 
@@ -90,6 +92,63 @@ async def test_what_was_entered_or_left_meanwhile_stays_so(pair: Pair, store: St
     await undo(pair, merge)
     old, new = pair.old, pair.new
     assert await inside(store) == {(old, "a"), (old, "b"), (old, "c"), (new, "b"), (new, "d")}
+
+
+async def test_limits_hold_for_the_person(pair: Pair, store: Store) -> None:
+    """What either has earned counts, until it is taken back, or the merge is undone."""
+    trigger = {"type": "custom_event", "name": "welcome"}
+    await rule(pair, trigger, limits={"frequency": {"max": 1, "period": "lifetime"}})
+    assert await event(pair, pair.old, "welcome") == ["10.00"]
+    merge = await pair.merge()
+    assert await event(pair, pair.new, "welcome") == []
+    await undo(pair, merge)
+    assert await event(pair, pair.new, "welcome", external_id="2") == ["10.00"]
+    assert await event(pair, pair.old, "welcome", external_id="3") == []
+    await pair.merge()
+    (first,) = await store.fetch("SELECT min(event_id) AS number FROM events")
+    cancelled = f"/custom_events/{ids.write(ids.EVENT, first['number'])}"
+    fine(await pair.api.post(f"{cancelled}/cancel"))
+    assert await event(pair, pair.new, "welcome", external_id="4") == []
+    (second,) = await store.fetch("SELECT event_id AS number FROM awards WHERE member_id = 2")
+    other = f"/custom_events/{ids.write(ids.EVENT, second['number'])}"
+    fine(await pair.api.post(f"{other}/cancel"))
+    assert await event(pair, pair.new, "welcome", external_id="5") == ["10.00"]
+    refused(await pair.api.post(f"{cancelled}/restore"), 409, "not_cancellable")
+    (third,) = await store.fetch("SELECT max(event_id) AS number FROM awards")
+    last = f"/custom_events/{ids.write(ids.EVENT, third['number'])}"
+    fine(await pair.api.post(f"{last}/cancel"))
+    fine(await pair.api.post(f"{cancelled}/restore"))
+    assert (await pair.balance(pair.there))["active"] == "10.00"
+    assert await faults(store) == []
+
+
+async def test_limits_of_purchases_hold_for_the_person(pair: Pair) -> None:
+    for account in (pair.here, pair.there):
+        await pair.move(account, "accrue", "50.00")
+    body = {
+        "name": "Coffee",
+        "type": "material",
+        "status": "active",
+        "costs": [{"currency_id": pair.currency, "points": "10"}],
+        "limits": {"frequency": {"max": 2, "period": "lifetime"}},
+    }
+    reward = made(await pair.api.post(f"/programs/{pair.program}/rewards", body))["id"]
+    path = f"/programs/{pair.program}/offers/{reward}"
+    fine(await pair.api.ask("PUT", path, json={"stock": 9}))
+    first = made(await pair.api.post(f"/members/{pair.old}/purchases", {"reward_id": reward}))
+    merge = await pair.merge()
+    buy = f"/members/{pair.new}/purchases"
+    refused(await pair.api.post(buy, {"reward_id": reward, "quantity": 2}), 409, "limit_reached")
+    made(await pair.api.post(buy, {"reward_id": reward}))
+    refused(await pair.api.post(buy, {"reward_id": reward}), 409, "limit_reached")
+    fine(await pair.api.post(f"/purchases/{first['id']}/refund"))
+    made(await pair.api.post(buy, {"reward_id": reward}))
+    assert await pair.balance(pair.there) == {**EMPTY, "active": "80.00"}
+    await undo(pair, merge)
+    assert [(await pair.balance(each))["active"] for each in (pair.here, pair.there)] == [
+        "50.00",
+        "30.00",
+    ]
 
 
 VIP = 'member.segments.exists(s, s == "vip")'
