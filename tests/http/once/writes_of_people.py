@@ -126,8 +126,8 @@ async def _native_order(town: Town) -> Write:
 async def _native_payment_of_an_order(town: Town) -> Write:
     number, rest = await rich(town)
     points = ids.write(ids.CURRENCY, town.points.currency_id)
-    body = {"exchange": {"points": "1", "money": "1"}}
-    await made(town, "PATCH", f"/v1/currencies/{points}/options", body)
+    exchange = {"exchange": {"points": "1", "money": "1"}}
+    await made(town, "PATCH", f"/v1/currencies/{points}/options", exchange)
     order = (await _native_order(town)).body
     order = {**order, "member_id": number, "status": "created", "external_id": "o-3"}
     found = await made(town, "POST", f"{here(town)}/orders", order)
@@ -302,8 +302,8 @@ async def _voucherify_change_of_an_order(town: Town) -> Write:
 @write
 async def _voucherify_order_payment(town: Town) -> Write:
     points = ids.write(ids.CURRENCY, town.points.currency_id)
-    body = {"exchange": {"points": "1", "money": "1"}}
-    await made(town, "PATCH", f"/v1/currencies/{points}/options", body)
+    exchange = {"exchange": {"points": "1", "money": "1"}}
+    await made(town, "PATCH", f"/v1/currencies/{points}/options", exchange)
     path = await card(town)
     await made(town, "POST", f"{path}/points", {"points": 50})
     order = (await _voucherify_order(town)).body

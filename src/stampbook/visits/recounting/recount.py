@@ -193,9 +193,10 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
         return found
     if completion is None:
         fired = await fire(house, after, changed)
-        rows = () if fired is not None else (completions.created(changed),)
-        rows += guests.passed_over(visit, after)
-        return found._replace(completion=rows, fired=fired)
+        passed_over = guests.passed_over(visit, after)
+        if fired is None:
+            passed_over += (completions.created(changed),)
+        return found._replace(completion=passed_over, fired=fired)
     rejudged = await rejudge(house, visit, completion, changed)
     rows = () if changed == completion else (completions.changed(changed),)
     return found._replace(completion=rows, judged=rejudged)
