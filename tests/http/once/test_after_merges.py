@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from stampbook.dialects.native import ids
@@ -46,3 +48,44 @@ async def test_a_repeat_after_a_merge(town: Town, name: str) -> None:
     else:
         assert told(again) == told(first)
     assert await count(town, write.table) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "native custom event",
+        "altegio points by hand",
+        "altcraft accrual",
+        "voucherify balance",
+        "voucherify event",
+    ],
+)
+async def test_repeats_beside_a_merge(town: Town, name: str) -> None:
+    """Four at once while the members are merged: one effect, and later repeats find it."""
+    write = await WRITES[name](town)
+    before = await acts(town)
+    merge, *answers = await asyncio.gather(
+        merge_everybody(town),
+        *(town.ask(write.method, write.path, write.body, key=KEY) for _ in range(4)),
+    )
+    assert merge is None
+    assert {each.status_code for each in answers} <= {200, 201, 404, 409, 422, 503}, answers
+    first = await town.ask(write.method, write.path, write.body, key=KEY)
+    if not first.is_success:  # it was never carried out, and a member of this id is not there
+        assert not any(each.is_success for each in answers), first.text
+        assert await acts(town) == before
+        return
+    assert await acts(town) == before + 1
+    again = await town.ask(write.method, write.path, write.body, key=KEY)
+    assert again.is_success, again.text
+    assert await acts(town) == before + 1
+
+
+async def acts(town: Town) -> int:
+    """The rows of the journal without those that let points pass over."""
+    row = await town.store.fetch_one(
+        "SELECT count(*) AS found FROM transactions"
+        " WHERE subject IS NULL OR subject NOT LIKE 'merge:%'"
+    )
+    assert row is not None
+    return int(row["found"])
