@@ -22,10 +22,11 @@ from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
 from stampbook.ledger.origin import Origin, Overseeing, current
 from stampbook.ledger.outcomes import Done, Outcome, note
 from stampbook.ledger.reading import Reading
+from stampbook.ledger.repeating import USED, account_before_merge
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
-from stampbook.ledger.work import StaleGuard
+from stampbook.ledger.work import StaleGuard, view_of
 from stampbook.storage.store import Store, Unavailable
 from stampbook.watching.counting import MEMORY, gauge
 from stampbook.watching.metrics import CACHED_ACCOUNTS
@@ -112,6 +113,8 @@ class Ledger:
         overseer = origin.overseer
         if overseer is None:
             outcome = await self._put(submission, origin)
+            if type(outcome) is Refusal and outcome.code in USED:
+                outcome = await self._repeated(submission, outcome)
             if origin.expected:
                 _met(origin, outcome)
             return outcome
@@ -124,9 +127,25 @@ class Ledger:
                     raise
                 await pause_after_conflict(attempt)
             else:
+                if isinstance(outcome, Refusal) and outcome.code in USED:
+                    outcome = await self._repeated(submission, outcome)
                 _met(origin, outcome)
                 return outcome
         return OVERLOADED
+
+    async def _repeated(self, submission: Submission, refusal: Refusal) -> Outcome:
+        """The answer to a request that was made of an account which was merged since, and leads to
+        this one now; `refusal` if it is another request."""
+        former = await account_before_merge(self.store, self.read, submission)
+        if former is None:
+            return refusal
+        origin, code = current(), current().code
+        again = await self._put(submission._replace(account=former), origin)
+        book = await self.read(submission.account, tenant=submission.tenant)
+        if isinstance(again, Refusal) or book is None:
+            return refusal
+        origin.code = None if code == refusal.code else code
+        return again._replace(account=view_of(book))
 
     def _put(
         self, submission: Submission, origin: Origin, overseeing: Overseeing | None = None

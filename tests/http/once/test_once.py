@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.once import writes_of_voucherify  # noqa: F401 - its writes join the others
+from tests.http.once import writes_of_people, writes_of_voucherify  # noqa: F401 - theirs join
 from tests.http.once.writes import WRITES, Write, made
 from tests.http.town import Town
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from stampbook.dialects.native.aging import aging
+from stampbook.dialects.native.writing import answering_repeats
 from stampbook.edge.operations import MAX_BODY, Aged, Handler, Operation
 from stampbook.programs.roles import ADMIN, CANCEL, READ, WRITE, Role
 
@@ -64,7 +65,7 @@ def row(
         name=handler.__name__,
         method=method,
         paths=(path,),
-        handler=aging(handler, aged) if aged else handler,
+        handler=_around(handler, method, aged),
         scope=scope,
         role=role,
         public=public,
@@ -81,3 +82,9 @@ def row(
         aged=aged,
         extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
     )
+
+
+def _around(handler: Handler, method: str, aged: Aged) -> Handler:
+    if method != GET:
+        return answering_repeats(handler)
+    return aging(handler, aged) if aged else handler

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from stampbook.dialects.altegio.answers import refused
 from stampbook.dialects.altegio.call import Call
 from stampbook.dialects.altegio.faults import invalid, not_found
-from stampbook.dialects.altegio.finding import denomination_of, known_location_of
+from stampbook.dialects.altegio.finding import denomination_of, is_repeat, known_location_of
 from stampbook.dialects.altegio.visits.objects import state
 from stampbook.dialects.altegio.wire.fields import Fields
 from stampbook.domain.model import AccountStatus
@@ -54,7 +54,7 @@ async def carry_out(call: Call, operation: CardOperation) -> dict[str, Any]:
     location = await known_location_of(call)
     number = call.id("card_id") or 0
     card = await denomination_of(call, number)
-    if operation.pays and card.status is AccountStatus.CLOSED:
+    if operation.pays and card.status is AccountStatus.CLOSED and not await is_repeat(call):
         raise not_found()  # what a card has paid comes back to it also after it was removed
     fields = call.fields()
     amount = fields.amount("amount", digits=card.scale) if operation.pays else 0
