@@ -1,7 +1,8 @@
 """Whose an account is, and the digits of its amounts: what is needed to read an amount.
 
 An account never changes its currency and a currency never its scale. So an account that the ledger
-has in memory tells it without a query; of others the store is asked, by the accounts' primary key.
+has in memory tells it without a query; of others the store is asked once, by the accounts' primary
+key. Where processes own accounts, those are most of another one's.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -13,6 +14,9 @@ from stampbook.storage.store import Row, Store
 
 CHUNK = 100
 """Accounts asked for in one statement."""
+
+MAX_READ = 50_000
+"""How many that were read from the store are remembered: each takes about 200 bytes."""
 
 
 class Denomination(NamedTuple):
@@ -35,12 +39,21 @@ class Denominations:
     def __init__(self, store: Store, glimpse: Callable[[int], Book | None]) -> None:
         self._store = store
         self._glimpse = glimpse
+        self._found: dict[int, Denomination] = {}
+
+    def forget(self, account: int) -> None:
+        """Ask the store the next time."""
+        self._found.pop(account, None)
+
+    def _at_hand(self, account: int) -> Denomination | None:
+        book = self._glimpse(account)
+        return self._found.get(account) if book is None else _of_book(book)
 
     async def of(self, account: int) -> Denomination | None:
         """The account's denomination; None if there is no such account, of whatever tenant."""
-        book = self._glimpse(account)
-        if book is not None:
-            return _of_book(book)
+        known = self._at_hand(account)
+        if known is not None:
+            return known
         return (await self.of_all((account,))).get(account)
 
     async def of_all(self, accounts: Collection[int]) -> dict[int, Denomination]:
@@ -48,20 +61,23 @@ class Denominations:
         found: dict[int, Denomination] = {}
         unknown: list[int] = []
         for account in sorted(set(accounts)):
-            book = self._glimpse(account)
-            if book is None:
+            known = self._at_hand(account)
+            if known is None:
                 unknown.append(account)
             else:
-                found[account] = _of_book(book)
+                found[account] = known
         for start in range(0, len(unknown), CHUNK):
             for row in await self._read(unknown[start : start + CHUNK]):
-                found[row["account_id"]] = Denomination(
+                account = row["account_id"]
+                found[account] = self._found[account] = Denomination(
                     row["tenant_id"],
                     row["program_id"],
                     row["currency_id"],
                     row["scale"],
                     row["status"] == AccountStatus.CLOSED,
                 )
+        while len(self._found) > MAX_READ:
+            del self._found[next(iter(self._found))]
         return found
 
     async def _read(self, accounts: Sequence[int]) -> list[Row]:
