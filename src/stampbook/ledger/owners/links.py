@@ -22,6 +22,8 @@ from stampbook.ledger.owners.letters import (
 )
 from stampbook.ledger.submission import Submission, external_ids_of
 from stampbook.storage.store import OutcomeUnknown
+from stampbook.watching.counting import count
+from stampbook.watching.metrics import HANDED_OVER
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +158,9 @@ class Link(_End):
                 self.say(Kind.LEFT)
 
     def _answer(self, body: bytes) -> None:
-        for number, done, refusal, failed in read_answers(body):
+        answers = read_answers(body)
+        count(HANDED_OVER, "answered", by=len(answers))
+        for number, done, refusal, failed in answers:
             future, _, origin = self._waiting.pop(number)
             if future.done():  # its caller has gone
                 continue
@@ -194,8 +198,10 @@ class Link(_End):
             if future.done():
                 continue
             if number >= sent or has_one_effect(item):
+                count(HANDED_OVER, "again")
                 self._decide(item, origin, future)
             else:
+                count(HANDED_OVER, "unknown")
                 future.set_exception(OwnerLost("the process that decided it has ended"))
 
 
