@@ -6,7 +6,7 @@ import resource
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -176,7 +176,8 @@ def serve_until_stopped(
 
     run(create_if_empty(settings))
     sys.stdout.flush()
-    status = Family(settings.workers, child, listening).run(on_ready)
+    with closing(mailboxes):
+        status = Family(settings.workers, child, listening).run(on_ready)
     if status:
         raise typer.Exit(status)
 

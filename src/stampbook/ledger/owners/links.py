@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 HELD_UP: Final = 4 << 20
 """Bytes that may wait for the other process to read them."""
 
-LOOKS: Final = 5
-"""After so many looks at which an owner has said nothing, though asked, it counts as dead."""
+LOOKS: Final = 10
+"""After this many seconds in which an owner has said nothing, though asked, it counts as dead."""
 
 Decide = Callable[[Submission, Origin, "asyncio.Future[Outcome] | None"], "asyncio.Future[Outcome]"]
 """Put a submission in the queue of this process. The future, if given, gets the outcome."""

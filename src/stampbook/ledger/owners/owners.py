@@ -17,6 +17,9 @@ from stampbook.ledger.submission import Submission
 
 LOOK_EVERY_S: Final = 1.0
 
+CLOSE_S: Final = 1.0
+"""For what is answered to be read by the others, however long it took to be answered."""
+
 POST_AGAIN_S: Final = 0.1
 """How long after a connection has ended the next one is posted: also the pause between attempts."""
 
@@ -38,6 +41,7 @@ class Owners:
         self._services: set[Service] = set()
         self._table: list[Link | None] = [None] * PLACES
         self._is_leaving = False
+        self._left_at = 0.0
         self._over, self._closed = asyncio.Event(), asyncio.Event()
         self._connecting: set[asyncio.Task[None]] = set()
         self._timers: dict[object, asyncio.TimerHandle] = {}
@@ -76,20 +80,23 @@ class Owners:
         if self._is_leaving:
             return
         self._is_leaving = True
+        self._left_at = asyncio.get_running_loop().time()
         asyncio.get_running_loop().remove_reader(self._mailbox.fileno())
         for service in self._services:
             service.say(Kind.LEAVING)
         self._note_over()
 
     async def stop(self, within_s: float) -> None:
-        """Wait until all that was handed over is answered, then close the connections."""
+        """Wait until all that was handed over is answered, but not longer than `within_s` since the
+        process left; then close the connections."""
         self.leave()
-        await self._wait_for(self._over, within_s)
+        passed_s = asyncio.get_running_loop().time() - self._left_at
+        await self._wait_for(self._over, max(CLOSE_S, within_s - passed_s))
         for timer in self._timers.values():
             timer.cancel()
         for end in (*self._services, *self._links.values()):
             end.close()
-        await self._wait_for(self._closed, within_s)
+        await self._wait_for(self._closed, CLOSE_S)
         for task in self._connecting:
             task.cancel()
 
