@@ -19,12 +19,14 @@ from itertools import accumulate
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor time in µs. docs/contributing/performance.md says how it was measured."""
+    """Processor time of servers in µs. docs/operating/capacity.md says where it is from."""
 
-    request: float = 300
+    request: float = 105
     """Of a request at the process that has the connection, without the ledger's part."""
-    decision: float = 120
+    decision: float = 99
     """Of the ledger's part, each time that the request's batch is decided."""
+    save: float = 632
+    """Of saving a batch, whatever its size and whether it succeeds."""
     message: float = 22.5
     """Of a submission that is handed over, with its outcome, at both processes."""
 
@@ -44,43 +46,53 @@ class Found:
     a multiple of the mean."""
 
     decisions: float
+    saves: float
     messages: float
     busiest: float
 
     def cost(self, costs: Costs) -> float:
         """Processor time of a request, in µs."""
-        return costs.request + self.decisions * costs.decision + self.messages * costs.message
+        deciding = self.decisions * costs.decision + self.saves * costs.save
+        return costs.request + deciding + self.messages * costs.message
 
 
 MAX_ROUNDS = 12
-"""After so many failed saves, requests are saved one by one."""
+"""After this many failed saves, requests are saved one by one."""
 
 
 def spread(processes: int, load: Load, *, rounds: int, seed: int) -> Found:
     """Any process decides any account: whoever saves later than another one that wrote to one of
     the same accounts meanwhile decides its batch again."""
-    decisions = 0
+    decisions = saves = 0
     for batches in _rounds(processes, load, rounds, seed):
         written: list[set[int]] = []
-        for batch in batches:
+        for batch in filter(None, batches):
             accounts = set(batch)
             failures = sum(not accounts.isdisjoint(each) for each in written)
-            decisions += len(batch) * (1 + min(failures, MAX_ROUNDS))
+            attempts = 1 + min(failures, MAX_ROUNDS)
+            decisions += len(batch) * attempts
+            saves += attempts
             written.append(accounts)
-    return Found(decisions / (rounds * load.waiting), 0.0, 1.0)
+    requests = rounds * load.waiting
+    return Found(decisions / requests, saves / requests, 0.0, 1.0)
 
 
 def owned(processes: int, load: Load, *, rounds: int, seed: int) -> Found:
     """Each account is decided by its owner, and so once."""
-    messages, busy = 0, [0] * processes
+    messages = saves = 0
+    busy = [0] * processes
     for batches in _rounds(processes, load, rounds, seed):
+        saving: set[int] = set()
         for process, batch in enumerate(batches):
             for account in batch:
                 owner = random.Random(account).randrange(processes)
                 messages += owner != process
                 busy[owner] += 1
+                saving.add(owner)
+        saves += len(saving)
     requests = rounds * load.waiting
-    return Found(1.0, messages / requests, max(busy) * processes / requests)
+    busiest = max(busy) * processes / requests
+    return Found(1.0, saves / requests, messages / requests, busiest)
 
 
 def _rounds(processes: int, load: Load, rounds: int, seed: int) -> list[list[list[int]]]:
