@@ -21,6 +21,7 @@ from stampbook.files.keeping import folder_of
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
 from stampbook.ledger.mirroring.mirror import Mirror
+from stampbook.ledger.owners.mailboxes import Mailbox
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.orders.guarding import OrderGuardian
@@ -87,6 +88,30 @@ async def _measure() -> None:
     while True:
         MEMORY.measure()
         await asyncio.sleep(MEASURE_EVERY_S)
+
+
+@asynccontextmanager
+async def _owning(
+    ledger: Ledger, mailbox: Mailbox | None, stopping: asyncio.Event, within_s: float
+) -> AsyncIterator[None]:
+    """Share the accounts with the server's other processes, until this one is `stopping`. At the
+    end all that they have handed over is answered."""
+    if mailbox is None:
+        yield
+        return
+    owners = ledger.share(mailbox)
+    owners.start()
+
+    async def leave() -> None:
+        await stopping.wait()
+        owners.leave()
+
+    leaving = asyncio.create_task(leave())
+    try:
+        yield
+    finally:
+        leaving.cancel()
+        await owners.stop(within_s)
 
 
 async def _stop_waiting(pulse: Pulse, stopping: asyncio.Event) -> None:
@@ -243,13 +268,14 @@ async def run_server(
     on_ready: Callable[[], None],
     stopping: asyncio.Event,
     buckets: "Buckets",
+    mailbox: Mailbox | None = None,
     guide: "Guide | None" = None,
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
     `on_ready` is called when requests are accepted. With `sweeps`, the server does a worker's
-    work itself. `buckets` are shared with the other processes of the server. `guide` is what
-    the console shows of a demo.
+    work itself. `buckets` are shared with the other processes of the server, which `mailbox`
+    reaches; None: there are none. `guide` is what the console shows of a demo.
     """
     from stampbook.dialects.native.files.telling import words_of
     from stampbook.dialects.table import dialects_of
@@ -269,6 +295,7 @@ async def run_server(
         context.kept["console"] = guide
         context.mirror = await running.enter_async_context(mirrored(ledger, settings))
         edge = Edge(context, dialects_of(settings), Reached.by(settings))
+        await running.enter_async_context(_owning(ledger, mailbox, stopping, settings.drain_s))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))

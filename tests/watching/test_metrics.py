@@ -48,6 +48,7 @@ LABELS = {
     "ledger_refusals_total": "code dialect",
     "idempotent_replays_total": "dialect",
     "ledger_queue_depth": "shard",
+    "ledger_handed_over_total": "outcome",
     "ledger_batch_size": "shard",
     "ledger_commit_duration_seconds": "shard",
     "ledger_cache_accounts": "",

@@ -1,7 +1,8 @@
 """Whose an account is, and the digits of its amounts: what is needed to read an amount.
 
 An account never changes its currency and a currency never its scale. So an account that the ledger
-has in memory tells it without a query; of others the store is asked, by the accounts' primary key.
+has in memory tells it without a query; of others the store is asked once, by the accounts' primary
+key. Where processes own accounts, those are most of another one's.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -17,6 +18,9 @@ from stampbook.storage.store import Row, Store
 CHUNK = 100
 """Accounts asked for in one statement."""
 
+MAX_READ = 50_000
+"""How many that were read from the store are remembered: each takes about 200 bytes."""
+
 
 Glimpse = Callable[[int], Book | None]
 
@@ -24,8 +28,8 @@ Glimpse = Callable[[int], Book | None]
 class Denomination(Struct, frozen=True):
     """The account's owner and currency, and the decimals of its amounts.
 
-    `status`: if it is closed, it is for good. If not, it may have been closed meanwhile: the ledger
-    judges that.
+    `status`: that it is closed was read from the store for this question. If it is not, it may have
+    been closed meanwhile: the ledger judges that.
     """
 
     tenant: int
@@ -47,33 +51,48 @@ class Denominations:
         self._store = store
         self._glimpse = glimpse
         self._at_hand = at_hand
+        self._found: dict[int, Denomination] = {}
+
+    def forget(self, account: int) -> None:
+        """Ask the store the next time."""
+        self._found.pop(account, None)
 
     async def of(self, account: int) -> Denomination | None:
         """The account's denomination; None if there is no such account, of whatever tenant."""
-        book = self._at_hand[account % len(self._at_hand)](account) or self._glimpse(account)
-        if book is not None:
+        book = self._at_hand[account % len(self._at_hand)](account)
+        if book is not None and book.status is not AccountStatus.CLOSED:
             return Denomination(*_known_of(book))
         return (await self.of_all((account,))).get(account)
 
+    def _remembered(self, account: int) -> Denomination | None:
+        """What memory says of an account that is not closed: the undo of a merge opens one that is,
+        perhaps in another process."""
+        book = self._glimpse(account)
+        found = self._found.get(account) if book is None else Denomination(*_known_of(book))
+        return None if found is None or found.status is AccountStatus.CLOSED else found
+
     async def of_all(self, accounts: Collection[int]) -> dict[int, Denomination]:
-        """Those of the accounts that exist."""
+        """The denominations of those of the accounts that exist, with as few questions as can be."""
         found: dict[int, Denomination] = {}
         unknown: list[int] = []
         for account in sorted(set(accounts)):
-            book = self._glimpse(account)
-            if book is None:
+            known = self._remembered(account)
+            if known is None:
                 unknown.append(account)
             else:
-                found[account] = Denomination(*_known_of(book))
+                found[account] = known
         for start in range(0, len(unknown), CHUNK):
             for row in await self._read(unknown[start : start + CHUNK]):
-                found[row["account_id"]] = Denomination(
+                account = row["account_id"]
+                found[account] = self._found[account] = Denomination(
                     row["tenant_id"],
                     row["program_id"],
                     row["currency_id"],
                     row["scale"],
                     AccountStatus(row["status"]),
                 )
+        while len(self._found) > MAX_READ:
+            del self._found[next(iter(self._found))]
         return found
 
     async def _read(self, accounts: Sequence[int]) -> list[Row]:

@@ -109,6 +109,13 @@ REPLAYS: Final = Metric(
 QUEUE_DEPTH: Final = Metric(
     "gauge", "ledger_queue_depth", "Writes that wait for their turn.", "shard"
 )
+HANDED_OVER: Final = Metric(
+    "counter",
+    "ledger_handed_over_total",
+    "Writes that were handed to the process that owns their account.",
+    "outcome",
+    series=_each("answered", "again", "unknown"),
+)
 BATCH_SIZE: Final = Metric(
     "histogram",
     "ledger_batch_size",
