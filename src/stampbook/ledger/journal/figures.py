@@ -1,20 +1,42 @@
 """Facts about many accounts that need no reading of their journals."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from stampbook.domain.model import FOREVER
 from stampbook.storage.finding import last_values
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.store import APART, Store, Transacting
 
 CHUNK: Final = 100
 """How many accounts one statement names."""
 
-LAST: Final = """(
+_LAST: Final = """(
     SELECT t.{0} FROM transactions t
-    WHERE t.shard = a.shard AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
+    WHERE t.shard = {1} AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
 )"""
-"""A column of the last row of an account `a`, in SQL; NULL for an empty journal."""
+
+
+class Look(NamedTuple):
+    """A part of the accounts whose last rows one statement can look up: of all shards, or one."""
+
+    shard: int | None
+
+    def of(self, row: str) -> str:
+        """What holds for rows of that name in this part, in SQL."""
+        return "1 = 1" if self.shard is None else f"{row}.shard = {self.shard}"
+
+    def last(self, column: str) -> str:
+        """A column of the last row of an account `a` of this part, in SQL; NULL for an empty
+        journal."""
+        return _LAST.format(column, "a.shard" if self.shard is None else self.shard)
+
+
+def each_look(store: Store) -> Iterator[Look]:
+    """The parts that need a statement each."""
+    if store.looks_everywhere:
+        yield Look(None)
+    else:
+        yield from map(Look, range(store.shards))
 
 
 async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int]:
@@ -65,17 +87,23 @@ async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[i
     ]
 
 
-async def last_row_at(db: Transacting, *, program: int) -> int:
+async def last_row_at(store: Store, db: Transacting, *, program: int) -> int:
     """When the newest row of the program's journals was recorded; 0 if they are empty.
 
     It may be later than this server's clock, if a server whose clock is ahead has written it.
     """
-    row = await db.fetch_one(
-        f"""
-        SELECT COALESCE(max({LAST.format("recorded_at")}), 0) AS at
-        FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
-        WHERE c.program_id = $1
-        """,  # noqa: S608 - a constant
-        program,
-    )
-    return 0 if row is None else int(row["at"])
+    newest = 0
+    for look in each_look(store):
+        row = await db.fetch_one(
+            f"""
+            WITH a AS {APART} (
+                SELECT a.shard, a.account_id
+                FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
+                WHERE c.program_id = $1 AND {look.of("a")}
+            )
+            SELECT COALESCE(max({look.last("recorded_at")}), 0) AS at FROM a
+            """,  # noqa: S608 - constants and numbers
+            program,
+        )
+        newest = max(newest, 0 if row is None else int(row["at"]))
+    return newest

@@ -12,7 +12,7 @@ from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.ending import Ended
 from stampbook.storage.postgres.attending import IDLE_TRANSACTION_MS, Attended
 from stampbook.storage.postgres.binaries import OLDEST_MAJOR
-from stampbook.storage.postgres.faults import LOST, unusable
+from stampbook.storage.postgres.faults import LOST, of_node, unusable
 from stampbook.storage.postgres.reaching import Reaching
 from stampbook.storage.store import Row, Unavailable, UniqueViolation
 from stampbook.watching.statements import WATCH
@@ -64,28 +64,40 @@ class Watched(Attended):
     async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        found: list[Any] = await super().fetch(query, *args, **more)
+        try:
+            found: list[Any] = await super().fetch(query, *args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, len(found))
         return found
 
     async def fetchrow(self, query: str, *args: Any, **more: Any) -> Any:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        found = await super().fetchrow(query, *args, **more)
+        try:
+            found = await super().fetchrow(query, *args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, int(found is not None))
         return found
 
     async def execute(self, query: str, *args: Any, **more: Any) -> str:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        status: str = await super().execute(query, *args, **more)
+        try:
+            status: str = await super().execute(query, *args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, _touched(status))
         return status
 
     async def fetchmany(self, query: str, args: Any, **more: Any) -> list[Any]:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        found: list[Any] = await super().fetchmany(query, args, **more)
+        try:
+            found: list[Any] = await super().fetchmany(query, args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, len(found))
         return found
 
