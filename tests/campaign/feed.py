@@ -65,11 +65,13 @@ class Deployed:
         self.running[at] = self._started(at)
 
     def supervise(self) -> None:
-        """Start again what has ended because its database was not there when it began."""
+        """Start again what has ended because its database was not there when it began: then it has
+        named the address."""
         for at, each in enumerate(self.running):
             if each.process.poll() is not None:
                 check_errors(each)
-                self.kill(at)
+                each.__exit__(SystemExit, SystemExit(), None)
+                self.running[at] = self._started(at)
 
     def stop(self) -> None:
         """SIGTERM; each ends in order and has complained of nothing."""
@@ -129,7 +131,7 @@ def fed(
         if thread.error is not None:
             raise thread.error
     verified = forked("verify", "--database", address, cwd=folder)
-    assert verified.returncode == 0, verified.stdout
+    assert verified.returncode == 0, verified.stdout + verified.stderr
     figures = asyncio.run(_compared(address, readers, clients))
     answers: Counter[str] = Counter()
     for client in clients:

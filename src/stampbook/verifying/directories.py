@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from stampbook.domain.audit import JournalFault
-from stampbook.ledger.journal.figures import each_look
+from stampbook.storage.finding import each_look
 from stampbook.storage.store import APART, Store, Transacting
 
 CHECKS: Final = {

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, transaction_number
 from stampbook.ledger.journal import lots
-from stampbook.ledger.journal.figures import each_look
 from stampbook.ledger.journal.lots import PendingLot
 from stampbook.ledger.journal.pages import ALL, Chosen, Which, conditions
+from stampbook.storage.finding import each_look
 from stampbook.storage.store import APART, Store
 
 

@@ -54,6 +54,10 @@ CITUS_STATEMENTS: Final[Mapping[str, Statement]] = {
     **{name: numbered(text) for name, text in named_texts("citus").items()},
 }
 
+SHOWING: Final = MappingProxyType({"citus.override_table_visibility": "off"})
+"""Citus hides parts of tables by a look at every relation in each statement on the catalogue. The
+driver asks that for the types of parameters, in each connection: it would take seconds."""
+
 LOOKS: Final = ("rows", "standings", "lots", "payers", "histories", "subjects")
 """The parts of the statement `look`, each of which looks for the first array of its own."""
 
@@ -104,7 +108,8 @@ class CitusStore(PostgresStore):
     statements = CITUS_STATEMENTS
     transacting = CitusTransacting
     # Citus plans by the values: a plan for any value would not know the shard.
-    settings = MappingProxyType({**LOOKING_UP, "plan_cache_mode": "force_custom_plan"})
+    settings = MappingProxyType({**LOOKING_UP, **SHOWING, "plan_cache_mode": "force_custom_plan"})
+    others_settings = SHOWING
     saves_at_once = False
     looks_everywhere = False
     copies = MappingProxyType(
@@ -152,7 +157,7 @@ class CitusStore(PostgresStore):
         return bool(await self.journal(key.account, after=key.seq + key.count - 2, limit=1))
 
     async def _complete(self) -> None:
-        """As far as the nodes can be reached."""
+        """End what is in doubt on the nodes that can be reached."""
         with suppress(*LOST, asyncpg.PostgresError, Unavailable):
             async with acquired(self._other, self._url) as connection:
                 await connection.execute(COMPLETE)

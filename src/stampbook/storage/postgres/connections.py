@@ -1,6 +1,6 @@
 """PostgreSQL connections: pools, the settings of their sessions, and statements on one of them."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,6 +39,8 @@ LOOKING_UP = {
 }
 """The ledger's statements look rows up by their keys, one after the other. So their plans are kept,
 and plans that read a whole table are ruled out."""
+
+NO_SETTINGS: Mapping[str, str] = {}
 
 LEDGER_PATIENCE_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""

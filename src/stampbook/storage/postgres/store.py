@@ -24,6 +24,7 @@ from stampbook.storage.postgres.connections import (
     LEDGER_PATIENCE_S,
     LEDGER_SHARE,
     LOOKING_UP,
+    NO_SETTINGS,
     OTHER_PATIENCE_S,
     POOL_SIZE,
     SERVER,
@@ -84,6 +85,7 @@ class PostgresStore(Ended):
 
     statements = STATEMENTS
     settings: Mapping[str, str] = LOOKING_UP
+    others_settings: Mapping[str, str] = NO_SETTINGS
     copies = NO_COPIES
     looks_everywhere = True
     transacting = PostgresTransacting
@@ -109,7 +111,8 @@ class PostgresStore(Ended):
         Raises SchemaProblem or Unavailable."""
         for_batches = int(pool_size * LEDGER_SHARE)
         ledger = await connect(url, for_batches, patience_s=LEDGER_PATIENCE_S, **cls.settings)
-        other = await connect(url, pool_size - for_batches, patience_s=OTHER_PATIENCE_S)
+        others = pool_size - for_batches
+        other = await connect(url, others, patience_s=OTHER_PATIENCE_S, **cls.others_settings)
         store = cls(url, ledger, other)
         try:
             await store.check_schema(converting)
