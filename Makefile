@@ -30,6 +30,8 @@ SEEDS    ?= 5000
 KILLS    ?= 100
 # The number of failures in `make ha`.
 FAILURES ?= 20
+# How long nodes fail in `make citus`, in seconds.
+LASTING  ?= 600
 ARGS     ?=
 # Test processes, each with its own PostgreSQL; 0 runs the tests in this process, for a debugger.
 PROCESSES ?= 2
@@ -38,7 +40,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha citus reliability compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,6 +89,12 @@ kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both 
 
 ha: $(VENV)/.installed-dev ## Have PostgreSQL nodes fail in turn under load (FAILURES=20 SEED=1); needs patroni and etcd
 	@$(BIN)/python -m tests.ha --count $(FAILURES) --seed $(SEED)
+
+citus: $(VENV)/.installed-dev ## Play scenarios, all APIs and failing nodes on Citus (LASTING=600 SEED=1); needs STAMPBOOK_CITUS_BIN
+	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest tests/distribution -q -rs --timeout=0 $(ARGS)
+	@test -z "$$STAMPBOOK_CITUS_BIN" || STAMPBOOK_TESTS_ON_CITUS=1 $(BIN)/python -m pytest tests/http \
+		tests/worker tests/verifying tests/events tests/webhooks tests/feed tests/journal -q --timeout=0 $(ARGS)
+	@$(BIN)/python -m tests.distribution --seconds $(LASTING) --seed $(SEED)
 
 reliability: $(VENV)/.installed-dev ## Play a part of the reliability campaign, or go on with it (ARGS="races --count 1000")
 	@$(BIN)/python -m tests.campaign $(or $(ARGS),all)

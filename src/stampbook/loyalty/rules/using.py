@@ -16,7 +16,7 @@ from stampbook.programs.searching.merged import one_person
 from stampbook.storage.store import Transacting
 
 _IN_FORCE: Final = IN_FORCE.format(amount="w.amount")
-_STANDING: Final = standing_of("w.seq", row="w")
+_STANDING: Final = standing_of("w.seq", row="w", beside=True)
 
 _TIMES: Final = f"""
     SELECT w.event_id, w.effective_at FROM awards w {_STANDING}
