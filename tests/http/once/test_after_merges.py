@@ -50,6 +50,25 @@ async def test_a_repeat_after_a_merge(town: Town, name: str) -> None:
     assert await count(town, write.table) == before
 
 
+BY_EXTERNAL_ID = ("custom event", "segment entry", "order", "change of an order", "purchase")
+
+
+@pytest.mark.parametrize("name", BY_EXTERNAL_ID)
+async def test_the_same_external_id_after_a_merge(town: Town, name: str) -> None:
+    """Without a key: the same answer, and no second effect. Another member's is not repeated."""
+    write = await WRITES[f"native {name}"](town)
+    first = await town.ask(write.method, write.path, write.body)
+    assert first.is_success, first.text
+    await merge_everybody(town)
+    before = await count(town, write.table)
+    again = await town.ask(write.method, write.path, write.body)
+    assert told(again) == told(first)
+    assert await count(town, write.table) == before
+    if name not in ("change of an order", "segment entry"):
+        other = await town.ask(write.method, write.path, write.other)
+        assert other.status_code in (404, 409, 422), other.text
+
+
 @pytest.mark.parametrize(
     "name",
     [
