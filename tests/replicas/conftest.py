@@ -22,6 +22,7 @@ from stampbook.storage.store import Store
 from tests.http.in_process import InProcess, application
 from tests.http.native.asking import Api, Clock
 from tests.http.native.conftest import secret_of
+from tests.http.native.examples import nowhere
 from tests.replicas.standby import Standby
 
 TEMPLATE = "replicated"
@@ -87,7 +88,7 @@ async def pair(replicated: str, replicated_store: Store, standby: Standby) -> As
     replicas = await Replicas.open(
         replicated_store, on(standby, replicated), clock=clock, connections=2
     )
-    context = Context(replicated_store, ledger, clock, Settings())
+    context = Context(replicated_store, ledger, clock, Settings(), resolve=nowhere)
     context.mirror = Mirror(ledger, replicas)
     transport = InProcess(application(context))
     async with httpx.AsyncClient(transport=transport, base_url="http://stampbook") as client:

@@ -18,7 +18,6 @@ from stampbook.settings import Settings
 from stampbook.worker.carrying import Carrier
 from tests.http import examples
 from tests.http.native.asking import fine, made, refused
-from tests.http.native.examples import nowhere
 from tests.http.native.play import LOGIN, PLAY
 from tests.replicas.conftest import Pair
 
@@ -115,7 +114,6 @@ async def test_every_read_has_the_primary_s_answer(pair: Pair) -> None:
         await users.create(writing, tenant=1, login=LOGIN, password_hash="none", now=clock())
     with tempfile.TemporaryDirectory() as folder:
         context.settings = Settings(files_folder=folder)
-        context.sender._resolve = nowhere
         twice = Twice(pair, pair.api.client._transport)
         carrier = Carrier(context.ledger, folder_of(context.settings), words_of(context.settings))
 
@@ -221,7 +219,7 @@ async def test_a_refusal_comes_from_the_primary(pair: Pair) -> None:
 
 
 async def test_reads_at_once_have_snapshots_of_their_own(pair: Pair) -> None:
-    """More of them than the replica has connections."""
+    """More of them than the replica has connections: they wait a moment, or the primary answers."""
     api = pair.api
     account = await api.account()
     await api.accrue(account, "10.00")
@@ -229,7 +227,7 @@ async def test_reads_at_once_have_snapshots_of_their_own(pair: Pair) -> None:
     paths = [f"/accounts/{account}/statement", "/programs/prg_1/reports/liability"] * 6
     answers = await asyncio.gather(*(api.ask("GET", each, headers=ALLOWED) for each in paths))
     assert {fine(each).get("closing", "10.00") for each in answers} == {"10.00"}
-    assert all(each.headers["stampbook-read-from"] == "replica" for each in answers)
+    assert "replica" in {each.headers["stampbook-read-from"] for each in answers}
 
 
 async def test_what_the_header_may_say(pair: Pair) -> None:

@@ -40,7 +40,7 @@ RETRY_S: Final = 2.0
 PATIENCE_S: Final = 60.0
 """A replica whose statement takes longer is given up, and the primary is asked."""
 
-HURRY_S: Final = 1.0
+HURRY_S: Final = 2.0
 """How long the primary's turn is put off for the sake of a replica: for a free connection, and for
 what was just written."""
 
@@ -125,7 +125,7 @@ class Replica:
                 pool = await self._opened(system)
                 if pool is not None:
                     async with acquired(pool, self.url) as connection:
-                        await self.judge(connection, marks)
+                        await self.judge(connection, marks, patience_s=PATIENCE_S)
         except (Unavailable, SchemaProblem, TimeoutError, asyncpg.PostgresError, *LOST) as error:
             self.lose(error)
 
@@ -143,9 +143,15 @@ class Replica:
             self._pool = pool
         return self._pool
 
-    async def judge(self, connection: "PoolConnectionProxy[Any]", marks: Marks) -> None:
+    async def judge(
+        self,
+        connection: "PoolConnectionProxy[Any]",
+        marks: Marks,
+        *,
+        patience_s: float = HURRY_S,
+    ) -> None:
         """Note how far it has replayed the log, and up to which instant it has everything."""
-        row = await translated(connection.fetchrow(REPLAYED, timeout=HURRY_S))
+        row = await translated(connection.fetchrow(REPLAYED, timeout=patience_s))
         assert row is not None
         last = marks.last
         self.as_of = None
