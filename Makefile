@@ -84,7 +84,7 @@ campaign: $(VENV)/.installed-dev ## Test every property with many examples, chos
 	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
-	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
+	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py tests/process/owners -q \
 		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 ha: $(VENV)/.installed-dev ## Have PostgreSQL nodes fail in turn under load (FAILURES=20 SEED=1); needs patroni and etcd

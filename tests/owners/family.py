@@ -11,7 +11,7 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.owners.mailboxes import Mailboxes
 from stampbook.ledger.owners.owners import Owners
 from stampbook.ledger.owners.places import owners, place_of
-from stampbook.storage.store import Batch, Store
+from stampbook.storage.store import Batch, Row, Store
 from tests.storage.building import NOW, make_accounts, make_currency
 
 STOP_S = 20.0
@@ -32,9 +32,14 @@ class Gated:
         self.gate = asyncio.Event()
         self.gate.set()
         self.arrived = 0
+        self.fetched = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+    async def fetch(self, sql: str, *values: Any) -> list[Row]:
+        self.fetched += 1
+        return await self._store.fetch(sql, *values)
 
     async def save(self, batches: Sequence[Batch]) -> None:
         self.arrived += 1

@@ -137,6 +137,20 @@ async def test_what_cannot_be_written_is_decided_where_it_comes(family: Family) 
     assert first.ledger.glimpse(account) is not None
 
 
+async def test_whose_an_account_is_is_asked_once(family: Family) -> None:
+    """By the process that does not own it, and so does not have it in memory."""
+    first = family.members[0]
+    (account,) = await family.accounts_of(1)
+    found = [await first.ledger.denominations.of(account) for _ in range(3)]
+    assert found[0] is not None
+    assert (found[0].tenant, found[0].scale) == (1, 2)
+    assert found[0] == found[1] == found[2]
+    assert first.store.fetched == 1
+    first.ledger.forget([account])
+    assert await first.ledger.denominations.of(account) == found[0]
+    assert first.store.fetched == 2
+
+
 async def test_twenty_requests_with_one_key_have_one_effect(family: Family) -> None:
     (account,) = await family.accounts_of(1)
     same = asked(account, Accrue(5), key=f"one {account}")

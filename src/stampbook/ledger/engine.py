@@ -175,7 +175,7 @@ class Ledger:
         future: "asyncio.Future[Outcome] | None",
         overseeing: Overseeing | None = None,
     ) -> "asyncio.Future[Outcome]":
-        """Have it decided in this process, whoever owns the account."""
+        """Have it decided in this process, even if another one owns the account."""
         if future is None:
             future = asyncio.get_running_loop().create_future()
         lane = self._lanes[submission.account % len(self._lanes)]

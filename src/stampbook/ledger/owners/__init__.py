@@ -2,5 +2,5 @@
 
 Two processes that write to one account at once decide twice, and one of them in vain. So a process
 hands a submission to the account's owner, over a socket that the processes share. Nothing depends
-on it but speed: whoever decides, the journal's primary key guards the account.
+on it but speed: the journal's primary key guards the account, whichever process decides.
 """

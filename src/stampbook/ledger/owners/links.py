@@ -42,7 +42,7 @@ class OwnerLost(OutcomeUnknown):
 
 
 class Waiting(NamedTuple):
-    """Whoever waits for the outcome of a submission."""
+    """A caller who waits for the outcome of a submission."""
 
     future: "asyncio.Future[Outcome]"
     item: Submission

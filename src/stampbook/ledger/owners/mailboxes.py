@@ -1,8 +1,8 @@
 """How processes of one server get sockets to each other, without a name that others could find.
 
 A mailbox is a pair of sockets that is made before the fork: any process can post to it, and the
-process of its number takes from it. What is posted is one end of a new pair of sockets; the process
-that posts keeps the other. So a connection is held by its two processes alone, and its end shows
+process of its number takes from it. A letter is one end of a new pair of sockets; the process that
+posts it keeps the other. So a connection is held by its two processes alone, and its end shows
 that one of them has ended. What is posted to a process that is dead waits for its replacement.
 """
 
