@@ -66,8 +66,8 @@ def nodes(
     durable: bool = False,
     way: Callable[[int, int], int] = lambda port, _: port,
 ) -> Iterator[Nodes]:
-    """The same, with its servers. `durable`: they can be killed. `way`: the port at which a worker's port is reached by others; its number comes
-    second."""
+    """The same, with its servers. `durable`: they can be killed. `way` gives the port at which a
+    worker is reached by others: it gets its own port, and its number."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setenv(BIN_VARIABLE, os.environ[VARIABLE])
         settings = {**SETTINGS, **(KILLED if durable else {})}
