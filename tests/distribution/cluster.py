@@ -31,11 +31,14 @@ SETTINGS = {
     "citus.node_conninfo": "sslmode=disable",
     "citus.shard_count": "8",
     "citus.enable_statistics_collection": "off",
-    "citus.recover_2pc_interval": "5s",
     "max_connections": "200",
     "max_prepared_transactions": "200",
     "jit": "off",
 }
+
+KILLED = {"fsync": "off", "citus.recover_2pc_interval": "5s"}
+"""More of those that are killed: no power is cut, so nothing waits for a disk; what is in doubt is
+ended soon."""
 
 DATABASE = "distributed"
 
@@ -63,12 +66,11 @@ def nodes(
     durable: bool = False,
     way: Callable[[int, int], int] = lambda port, _: port,
 ) -> Iterator[Nodes]:
-    """The same, with its servers. `durable`: they can be killed; no power is cut, so nothing waits
-    for a disk. `way`: the port at which a worker's port is reached by others; its number comes
-    second."""
+    """The same, with its servers. `durable`: they can be killed. `way` gives the port at which a
+    worker is reached by others: it gets its own port, and its number."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setenv(BIN_VARIABLE, os.environ[VARIABLE])
-        settings = {**SETTINGS, **({"fsync": "off"} if durable else {})}
+        settings = {**SETTINGS, **(KILLED if durable else {})}
         coordinator, *workers = (
             stack.enter_context(TemporaryPostgres(durable=durable, settings=settings))
             for _ in range(1 + WORKERS)
