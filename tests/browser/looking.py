@@ -53,8 +53,9 @@ async def axe(page: Page) -> list[str]:
 async def check(page: Page, name: str | None = None) -> None:
     """The page is accessible and fits a narrow window: dark as it is, and light and narrow.
 
-    With a name, pictures of both are kept where they are wanted. The theme is the one that the system asks for, so the
-    person must not have chosen one. Afterwards the window is as it was, in the light theme.
+    With a name, pictures of both are kept where they are wanted. The theme is the one that the
+    system asks for, so the person must not have chosen one. Afterwards the window is as it was, in
+    the light theme.
     """
     size = page.viewport_size
     assert size is not None
