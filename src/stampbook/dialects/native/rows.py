@@ -52,11 +52,13 @@ def row(
     public: bool = False,
     sheet: Callable[[Any], Iterable[Sequence[object]]] | None = None,
     aged: Aged | None = None,
+    moves: bool = False,
 ) -> Operation:
     """A row: `query` names parameters with a sentence each; every write may be tried out.
 
     What is created has an address of its own: `location`, or the path's last word and its id. What
-    the scope `read` may see can be old if the caller says so, unless `aged` says otherwise.
+    the scope `read` may see can be old if the caller says so, unless `aged` says otherwise. Of what
+    `moves` points, the ledger knows repeats.
     """
     if aged is None:
         aged = Aged.ASKED if method == GET and scope == READ else Aged.NEVER
@@ -65,7 +67,7 @@ def row(
         name=handler.__name__,
         method=method,
         paths=(path,),
-        handler=_around(handler, method, aged),
+        handler=handler if moves else _around(handler, method, aged),
         scope=scope,
         role=role,
         public=public,
