@@ -16,6 +16,9 @@ GENERATORS := tests/http/openapi/generators
 COMPILED     := .venv-compiled
 COMPILED_PIP := $(COMPILED)/bin/python -m pip --disable-pip-version-check --quiet
 
+# An installation with the tool that makes mutants, and its twenty dependencies.
+MUTANTS := .venv-mutants
+
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000
 SEED     ?= 1
@@ -40,7 +43,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha citus reliability compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha citus reliability mutants compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -99,6 +102,10 @@ citus: $(VENV)/.installed-dev ## Play scenarios, all APIs and failing nodes on C
 reliability: $(VENV)/.installed-dev ## Play a part of the reliability campaign, or go on with it (ARGS="races --count 1000")
 	@$(BIN)/python -m tests.campaign $(or $(ARGS),all)
 
+# One process at the lowest priority, which goes on where it was interrupted.
+mutants: $(MUTANTS)/.installed ## Have the tests of the ledger find faults that are put into it (ARGS="domain.book --every 3")
+	@nice -n 19 $(MUTANTS)/bin/python -m tests.mutants $(ARGS)
+
 # Built from a source distribution: the compiler leaves its files beside the sources.
 compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")
 	@rm -rf build/compiled
@@ -152,10 +159,11 @@ lock: $(VENV)/.created ## Write the lock files with the newest allowed versions
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
 	@$(LOCK) --upgrade --group compiled -c requirements-dev.lock -c requirements-build.lock \
 		-o requirements-compiled.lock
+	@$(LOCK) --upgrade --group mutants -c requirements-dev.lock -o requirements-mutants.lock
 	@$(LOCK) --upgrade $(GENERATORS)/python.in -o $(GENERATORS)/python.lock
 
 clean: ## Remove everything that the other targets created
-	@rm -rf $(VENV) $(COMPILED) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(COMPILED) $(MUTANTS) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.created:
@@ -184,4 +192,12 @@ $(COMPILED)/.installed: requirements-dev.lock requirements-build.lock requiremen
 	@$(COMPILED_PIP) install --require-hashes --requirement requirements-build.lock
 	@$(COMPILED_PIP) install --require-hashes --requirement requirements-dev.lock
 	@$(COMPILED_PIP) install --require-hashes --requirement requirements-compiled.lock
+	@touch $@
+
+$(MUTANTS)/.installed: requirements-dev.lock requirements-build.lock requirements-mutants.lock pyproject.toml
+	@$(PYTHON) -m venv $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement requirements-build.lock --requirement requirements-dev.lock \
+		--requirement requirements-mutants.lock
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation --no-deps --editable .
 	@touch $@
