@@ -75,8 +75,8 @@ async def _gates(running: Nodes) -> list[int]:
     """How far the feed may go before, while and after a worker has rows that were prepared, but not
     committed, the first of them at the last position."""
     store = await open_store(running.address)
-    port = running.coordinator.port, running.workers[0].port
-    worker = await asyncpg.connect(running.address.replace(*(f":{each}/" for each in port)))
+    first, other = running.coordinator.port, running.workers[0].port
+    worker = await asyncpg.connect(running.address.replace(f":{first}/", f":{other}/"))
     try:
         gates = [await store.complete_upto()]
         await worker.execute(
