@@ -72,7 +72,7 @@ class Denominations:
         return None if found is None or found.status is AccountStatus.CLOSED else found
 
     async def of_all(self, accounts: Collection[int]) -> dict[int, Denomination]:
-        """The denominations of those of the accounts that exist, with as few questions as can be."""
+        """Those of the accounts that exist, with as few questions as can be."""
         found: dict[int, Denomination] = {}
         unknown: list[int] = []
         for account in sorted(set(accounts)):
