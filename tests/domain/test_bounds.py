@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from stampbook.domain.book import Book, Unloaded
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Command, Expire, Hold, Redeem, Release
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.accruing import MAX_ISSUED
 from stampbook.domain.decisions.settling import settle
+from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import MAX_AMOUNT, Kind, Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
