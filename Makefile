@@ -16,6 +16,9 @@ GENERATORS := tests/http/openapi/generators
 COMPILED     := .venv-compiled
 COMPILED_PIP := $(COMPILED)/bin/python -m pip --disable-pip-version-check --quiet
 
+# An installation with the tool that makes mutants, and its twenty dependencies.
+MUTANTS := .venv-mutants
+
 # Settings of the longer commands: make campaign EXAMPLES=100000 SEED=7
 EXAMPLES ?= 20000
 SEED     ?= 1
@@ -30,6 +33,8 @@ SEEDS    ?= 5000
 KILLS    ?= 100
 # The number of failures in `make ha`.
 FAILURES ?= 20
+# How long nodes fail in `make citus`, in seconds.
+LASTING  ?= 600
 ARGS     ?=
 # Test processes, each with its own PostgreSQL; 0 runs the tests in this process, for a debugger.
 PROCESSES ?= 2
@@ -38,7 +43,7 @@ PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format bench explore campaign kills ha reliability compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
+.PHONY: help run test check lint types imports format bench explore campaign kills ha citus reliability mutants compiled wheel installed schema vendor clients messages docs drawings lock install dev hooks clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -82,14 +87,24 @@ campaign: $(VENV)/.installed-dev ## Test every property with many examples, chos
 	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 kills: $(VENV)/.installed-dev ## Kill servers and databases under load, on both databases (KILLS=100)
-	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py -q \
+	@STAMPBOOK_KILLS=$(KILLS) $(BIN)/python -m pytest tests/process/test_crashes.py tests/process/owners -q \
 		--timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 ha: $(VENV)/.installed-dev ## Have PostgreSQL nodes fail in turn under load (FAILURES=20 SEED=1); needs patroni and etcd
 	@$(BIN)/python -m tests.ha --count $(FAILURES) --seed $(SEED)
 
+citus: $(VENV)/.installed-dev ## Play scenarios, all APIs and failing nodes on Citus (LASTING=600 SEED=1); needs STAMPBOOK_CITUS_BIN
+	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest tests/distribution -q -rs --timeout=0 $(ARGS)
+	@test -z "$$STAMPBOOK_CITUS_BIN" || STAMPBOOK_TESTS_ON_CITUS=1 $(BIN)/python -m pytest tests/http \
+		tests/worker tests/verifying tests/events tests/webhooks tests/feed tests/journal -q --timeout=0 $(ARGS)
+	@$(BIN)/python -m tests.distribution --seconds $(LASTING) --seed $(SEED)
+
 reliability: $(VENV)/.installed-dev ## Play a part of the reliability campaign, or go on with it (ARGS="races --count 1000")
 	@$(BIN)/python -m tests.campaign $(or $(ARGS),all)
+
+# One process at the lowest priority, which goes on where it was interrupted.
+mutants: $(MUTANTS)/.installed ## Have the tests of the ledger find faults that are put into it (ARGS="domain.book --every 3")
+	@nice -n 19 $(MUTANTS)/bin/python -m tests.mutants $(ARGS)
 
 # Built from a source distribution: the compiler leaves its files beside the sources.
 compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")
@@ -108,8 +123,8 @@ wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl, its so
 	@cd clients/python && "$(CURDIR)/$(BIN)/python" -m hatchling build -t wheel -d "$(CURDIR)/dist/clients" > /dev/null
 
 # Environments of their own, with nothing but the file and what it depends on.
-installed: wheel ## Install the wheel and the source distribution in empty environments, and try the demo, a cancel and verify
-	@$(BIN)/python tests/operating/installed.py dist/*.whl dist/*.tar.gz build/installed
+installed: wheel ## Install the wheel and the source distribution in empty environments, and try the demo, a cancel, the Python client and verify
+	@$(BIN)/python tests/operating/installed.py dist/*.whl dist/*.tar.gz dist/clients/*.whl build/installed
 
 schema: $(VENV)/.installed-dev ## Write the schema files from the migrations
 	@$(BIN)/python -m stampbook.storage.schema
@@ -144,10 +159,11 @@ lock: $(VENV)/.created ## Write the lock files with the newest allowed versions
 	@$(LOCK) --upgrade --group build -c requirements.lock -o requirements-build.lock
 	@$(LOCK) --upgrade --group compiled -c requirements-dev.lock -c requirements-build.lock \
 		-o requirements-compiled.lock
+	@$(LOCK) --upgrade --group mutants -c requirements-dev.lock -o requirements-mutants.lock
 	@$(LOCK) --upgrade $(GENERATORS)/python.in -o $(GENERATORS)/python.lock
 
 clean: ## Remove everything that the other targets created
-	@rm -rf $(VENV) $(COMPILED) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(COMPILED) $(MUTANTS) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.created:
@@ -176,4 +192,12 @@ $(COMPILED)/.installed: requirements-dev.lock requirements-build.lock requiremen
 	@$(COMPILED_PIP) install --require-hashes --requirement requirements-build.lock
 	@$(COMPILED_PIP) install --require-hashes --requirement requirements-dev.lock
 	@$(COMPILED_PIP) install --require-hashes --requirement requirements-compiled.lock
+	@touch $@
+
+$(MUTANTS)/.installed: requirements-dev.lock requirements-build.lock requirements-mutants.lock pyproject.toml
+	@$(PYTHON) -m venv $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement requirements-build.lock --requirement requirements-dev.lock \
+		--requirement requirements-mutants.lock
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation --no-deps --editable .
 	@touch $@

@@ -33,6 +33,7 @@ from tests.stores import (
     postgres_store,
     postgres_template,
     shared_postgres,
+    shared_postgres_address,
     shared_postgres_store,
     shared_sqlite,
     shared_sqlite_store,
@@ -44,7 +45,7 @@ from tests.stores import (
     store,
     store_address,
 )
-from tests.turns import WHOLE, left_out
+from tests.turns import INSTEAD, WHOLE, left_out, not_of_the_session
 
 __all__ = [
     "durable_postgres_server",
@@ -64,6 +65,7 @@ __all__ = [
     "postgres_url",
     "pytest_terminal_summary",
     "shared_postgres",
+    "shared_postgres_address",
     "shared_postgres_store",
     "shared_sqlite",
     "shared_sqlite_store",
@@ -120,7 +122,7 @@ def _asyncio_loop_factory() -> Callable[[], AbstractEventLoop]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Rows of tests on both databases take turns: see turns.py."""
-    left = [] if WHOLE else left_out(items)
+    left = not_of_the_session(items) if INSTEAD else [] if WHOLE else left_out(items)
     if left:
         config.hook.pytest_deselected(items=left)
         dropped = set(left)

@@ -22,7 +22,9 @@ from stampbook.storage.migrating import migrate
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.temporary import MEMORY, TemporaryPostgres
 from stampbook.storage.store import Store
+from tests.distribution.cluster import distributed
 from tests.emptying import Emptied, EmptiedPostgres, EmptiedSqlite, States
+from tests.turns import INSTEAD
 
 TEMPLATE = "migrated"
 SHARED = "shared"
@@ -67,15 +69,24 @@ async def shared_sqlite(sqlite_template: Path, memory: Path) -> AsyncIterator[Em
 
 
 @pytest.fixture(scope="session")
-async def shared_postgres(
-    postgres_server: TemporaryPostgres, postgres_template: str
-) -> AsyncIterator[EmptiedPostgres]:
+def shared_postgres_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty PostgreSQL database, or a distributed one: see tests/distribution."""
+    if INSTEAD:
+        with distributed(guarded=False) as address:
+            yield address
+        return
+    server: TemporaryPostgres = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("postgres_template")
+    yield server.create_database(SHARED, template=template)
+    server.drop_database(SHARED)
+
+
+@pytest.fixture(scope="session")
+async def shared_postgres(shared_postgres_address: str) -> AsyncIterator[EmptiedPostgres]:
     """The session's PostgreSQL database."""
-    address = postgres_server.create_database(SHARED, template=postgres_template)
-    shared = await EmptiedPostgres.open(address)
+    shared = await EmptiedPostgres.open(shared_postgres_address)
     yield shared
     await shared.close()
-    postgres_server.drop_database(SHARED)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,24 @@ WHOLE = bool(os.environ.get("STAMPBOOK_WHOLE"))
 """Every row on every database: `make campaign`."""
 
 
+INSTEAD = bool(os.environ.get("STAMPBOOK_TESTS_ON_CITUS"))
+"""The session's PostgreSQL database is a distributed one, and tests of another are left out."""
+
+SHARED = ("store_address", "shared_postgres_address")
+
+
+def not_of_the_session(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The tests that do not use the session's PostgreSQL database."""
+    return [each for each in items if not _uses_the_session(each)]
+
+
+def _uses_the_session(item: pytest.Item) -> bool:
+    spec: Any = getattr(item, "callspec", None)
+    asked: Sequence[str] = getattr(item, "fixturenames", ())
+    kinds = spec.params.values() if spec else ()
+    return any(each in asked for each in SHARED) and KINDS[1] not in kinds
+
+
 def left_out(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """The rows whose turn it is not."""
     tests: dict[object, dict[tuple[str, ...], dict[str, pytest.Item]]] = defaultdict(dict)

@@ -26,11 +26,39 @@ INSERT INTO transaction_keys
 SELECT account_id, seq, key_rows, shard, key_digest, fingerprint
 FROM transactions WHERE key_digest IS NOT NULL;
 
+-- What is in force of an award or a payment is asked together with it. Those are on the coordinator,
+-- so the newest standing of each transaction is there, too.
+CREATE TABLE newest_standings (
+    account_id bigint NOT NULL,
+    base bigint NOT NULL,
+    cancelled bigint NOT NULL,
+    target integer NOT NULL,
+    seq integer NOT NULL,
+    shard smallint NOT NULL,
+    CONSTRAINT newest_standings_pkey PRIMARY KEY (shard, account_id, target)
+);
+
+INSERT INTO newest_standings
+SELECT DISTINCT ON (shard, account_id, target) account_id, base, cancelled, target, seq, shard
+FROM standings ORDER BY shard, account_id, target, seq DESC;
+
 DROP INDEX transactions_key_digest;
 CREATE INDEX transactions_key_digest ON transactions (key_digest) WHERE key_digest IS NOT NULL;
 
 -- Positions come from the coordinator's sequence, with each row.
 ALTER TABLE transactions ALTER COLUMN position DROP DEFAULT;
+
+-- Between the two phases of a commit, rows are on a worker but nobody sees them, for long if a node
+-- is lost meanwhile. Readers of the feed go no further than the first such row: they find it by a
+-- lock, which the worker keeps as long (src/stampbook/ledger/following/feed.py says why that is
+-- enough).
+CREATE FUNCTION lock_positions() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM pg_advisory_xact_lock_shared(-(SELECT min(position) FROM added));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER transactions_positions AFTER INSERT ON transactions
+REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lock_positions();
 
 -- Each part has the journals of several of Stampbook's shards. The tables are divided alike, so
 -- that all that belongs to an account is on one node.

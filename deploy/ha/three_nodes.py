@@ -185,9 +185,17 @@ class Cluster:
                 self.start(node)
 
     def switch_over(self, leader: Node) -> bool:
-        """Have a standby take over from the leader in order. False: it was refused, for instance
-        because no standby is ready yet; ask again."""
-        return ask(leader, "switchover", {"leader": leader.name})
+        """Have the synchronous standby take over from the leader in order. False: it was refused,
+        for instance because it is not ready yet; ask again.
+
+        The standby is named: if Patroni may choose, a node that is not synchronous but further on
+        keeps the others from taking over, and may not do so itself.
+        """
+        roles = self.members()
+        name = next((name for name, role in roles.items() if role == "sync_standby"), None)
+        if name is None:
+            return False
+        return ask(leader, "switchover", {"leader": leader.name, "candidate": name})
 
     def copy_anew(self, node: Node) -> None:
         """Copy a node that does not follow from the leader, as an operator would have to."""
@@ -208,6 +216,20 @@ class Cluster:
             }
         return {}
 
+    def streams(self) -> bool:
+        """Whether all other nodes receive the leader's log. One that was the leader, and has rows
+        that nobody else has, runs, but receives nothing until it is rewound or copied anew."""
+        leader = self.leader()
+        if leader is None:
+            return False
+        try:
+            with urllib.request.urlopen(f"http://{leader.api_at}/patroni", timeout=2) as answer:
+                followers = json.load(answer).get("replication", [])
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+        streaming = [each for each in followers if each["state"] == "streaming"]
+        return len(streaming) == NODES - 1
+
     def leader(self) -> Node | None:
         """The node that takes writes now, if there is one."""
         names = [name for name, role in self.members().items() if role == "leader"]
@@ -220,11 +242,12 @@ class Cluster:
             self.tend()
             members = self.members()
             roles = sorted(members.values())
-            if roles == ["leader", "replica", "sync_standby"]:
+            if roles == ["leader", "replica", "sync_standby"] and self.streams():
                 return
             if time.monotonic() > patient_until and "leader" in roles:
                 for node in self.nodes:
-                    if node.name not in members:
+                    is_idle = members.get(node.name) == "replica" and not self.streams()
+                    if node.name not in members or is_idle:
                         self.copy_anew(node)
                 patient_until = time.monotonic() + PATIENCE_S
             if time.monotonic() > until:

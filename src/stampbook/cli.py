@@ -5,6 +5,8 @@ Commands import most modules only when they run, so that each starts fast.
 
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -82,6 +84,12 @@ def options(
     """Options of the command line itself."""
 
 
+@cache
+def program() -> Callable[..., Any]:
+    """The command line with all commands, ready to be run in this process."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """The entry point of the `stampbook` program. Errors of use are printed as one line.
 
@@ -89,7 +97,7 @@ def main() -> None:
     """
     os.umask(OTHERS)
     try:
-        status = app(standalone_mode=False)
+        status = program()(standalone_mode=False)
     except typer.Abort:
         note("stampbook: aborted")
         status = NO

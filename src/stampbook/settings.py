@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from stampbook.networks import Network, network
-from stampbook.storage.address import DATA_FOLDER, check_address
+from stampbook.storage.address import DATA_FOLDER, UnknownAddress, check_address, is_postgres
 from stampbook.storage.postgres.binaries import BIN_VARIABLE
 
 FILE = "stampbook.toml"
@@ -23,6 +23,8 @@ MAX_PROXIES = 100
 MAX_URL = 500
 MAX_WAITS = 100
 MAX_WAIT_S = 604_800
+MAX_STALENESS_S = 3_600
+"""How old an answer may be that a replica gives."""
 RATE_LIMIT_ADDRESS = 6_000
 """The default of `rate_limit_address`; while it is in force, this machine's addresses are free."""
 
@@ -43,6 +45,8 @@ class Settings:
     """The values that apply. `SETTINGS` says what each of them is for."""
 
     database_url: str = f"sqlite:{DATA_FOLDER}/stampbook.sqlite"
+    replica_url: str = ""
+    replica_max_staleness_s: int = 0
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
@@ -97,6 +101,17 @@ def _maybe_text(value: object) -> str:
 def _address(value: object) -> str:
     address = _text(value)
     check_address(address)
+    return address
+
+
+def _replica(value: object) -> str:
+    """The address of PostgreSQL servers; "" for none."""
+    if value == "":
+        return ""
+    address = _text(value)
+    check_address(address)
+    if not is_postgres(address):
+        raise UnknownAddress("must be postgresql://user:password@host:port/name")
     return address
 
 
@@ -197,6 +212,16 @@ class Setting(NamedTuple):
 SETTINGS: Mapping[str, Setting] = {
     "database_url": Setting(
         _address, "the database: sqlite:PATH, or postgresql://user:password@host:port/name"
+    ),
+    "replica_url": Setting(
+        _replica,
+        "streaming replicas of a PostgreSQL database, as `database_url` names servers; empty: none."
+        " They answer reads that may be some seconds old",
+    ),
+    "replica_max_staleness_s": Setting(
+        _number(0, MAX_STALENESS_S),
+        "seconds that reports, statements and exports may be old if their caller does not say; 0:"
+        " they are read from the primary",
     ),
     "host": Setting(_text, "the address that `serve` listens on"),
     "port": Setting(_number(0, 65_535), "the port that `serve` listens on; 0 chooses a free one"),

@@ -15,10 +15,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
+from stampbook.domain.model import MICROSECONDS
 from stampbook.events.pulse import Pulse
 from stampbook.files.keeping import folder_of
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardians
+from stampbook.ledger.mirroring.mirror import Mirror
+from stampbook.ledger.owners.mailboxes import Mailbox
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.orders.guarding import OrderGuardian
@@ -30,6 +33,8 @@ from stampbook.storage.address import is_postgres, without_password
 from stampbook.storage.examining import NEEDED, Failing
 from stampbook.storage.opening import open_or_create, open_store
 from stampbook.storage.postgres.checks import check_budget
+from stampbook.storage.postgres.citus import CitusStore
+from stampbook.storage.postgres.replicas import Replicas
 from stampbook.storage.store import Store, Unavailable
 from stampbook.visits.movements.restoring import VisitGuardian
 from stampbook.watching.counting import MEMORY
@@ -83,6 +88,30 @@ async def _measure() -> None:
     while True:
         MEMORY.measure()
         await asyncio.sleep(MEASURE_EVERY_S)
+
+
+@asynccontextmanager
+async def _owning(
+    ledger: Ledger, mailbox: Mailbox | None, stopping: asyncio.Event, within_s: float
+) -> AsyncIterator[None]:
+    """Share the accounts with the server's other processes, until this one is `stopping`. At the
+    end all that they have handed over is answered."""
+    if mailbox is None:
+        yield
+        return
+    owners = ledger.share(mailbox)
+    owners.start()
+
+    async def leave() -> None:
+        await stopping.wait()
+        owners.leave()
+
+    leaving = asyncio.create_task(leave())
+    try:
+        yield
+    finally:
+        leaving.cancel()
+        await owners.stop(within_s)
 
 
 async def _stop_waiting(pulse: Pulse, stopping: asyncio.Event) -> None:
@@ -161,6 +190,33 @@ async def running_ledger(
             await ledger.stop()
 
 
+@asynccontextmanager
+async def opened_replicas(store: Store, settings: Settings) -> AsyncIterator[Replicas]:
+    """The replicas that the settings name. Raises Unavailable if they can never be read from."""
+    if not is_postgres(settings.database_url) or isinstance(store, CitusStore):
+        raise Unavailable(
+            "replica_url: only a PostgreSQL database that is not distributed has replicas that"
+            " Stampbook reads from. Remove the setting"
+        )
+    replicas = await Replicas.open(
+        store, settings.replica_url, clock=clock, connections=settings.pool_size // 2
+    )
+    try:
+        yield replicas
+    finally:
+        await replicas.close()
+
+
+@asynccontextmanager
+async def mirrored(ledger: Ledger, settings: Settings) -> AsyncIterator[Mirror | None]:
+    """What reads from replicas, if there are any. Raises Unavailable."""
+    if not settings.replica_url:
+        yield None
+        return
+    async with opened_replicas(ledger.store, settings) as replicas, _working(replicas):
+        yield Mirror(ledger, replicas)
+
+
 def courier(ledger: Ledger, settings: Settings) -> Courier:
     """What delivers events to webhooks, in the words of the dialects."""
     from stampbook.dialects.bodies_of_events import FORMATS
@@ -212,13 +268,14 @@ async def run_server(
     on_ready: Callable[[], None],
     stopping: asyncio.Event,
     buckets: "Buckets",
+    mailbox: Mailbox | None = None,
     guide: "Guide | None" = None,
 ) -> None:
     """Serve on the bound socket until `stopping`; then drain.
 
     `on_ready` is called when requests are accepted. With `sweeps`, the server does a worker's
-    work itself. `buckets` are shared with the other processes of the server. `guide` is what
-    the console shows of a demo.
+    work itself. `buckets` are shared with the other processes of the server, which `mailbox`
+    reaches; None: there are none. `guide` is what the console shows of a demo.
     """
     from stampbook.dialects.native.files.telling import words_of
     from stampbook.dialects.table import dialects_of
@@ -236,11 +293,19 @@ async def run_server(
         running.push_async_callback(context.jobs.stop)
         await running.enter_async_context(context.callers.uses.being_written())
         context.kept["console"] = guide
+        context.mirror = await running.enter_async_context(mirrored(ledger, settings))
         edge = Edge(context, dialects_of(settings), Reached.by(settings))
+        await running.enter_async_context(_owning(ledger, mailbox, stopping, settings.drain_s))
         server = Server(edge, limits_of(settings), drain_s=settings.drain_s)
         if sweeps:
             await running.enter_async_context(background_work(ledger, settings))
-        carrier = Carrier(ledger, folder_of(settings), words_of(settings))
+        carrier = Carrier(
+            ledger,
+            folder_of(settings),
+            words_of(settings),
+            context.mirror,
+            max_age_us=settings.replica_max_staleness_s * MICROSECONDS,
+        )
         await running.enter_async_context(_working(carrier))
         for each in (_measure(), _stop_waiting(context.pulse, stopping)):
             running.callback(asyncio.create_task(each).cancel)

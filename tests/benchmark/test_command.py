@@ -22,6 +22,10 @@ from tests.process.running import command, forked
 TINY = ("--accounts", "20", "--seconds", "0.3", "--windows", "1", "--scale", "1")
 END_S = 240.0
 
+LOOK_S = 0.25
+"""Between two looks at all processes of the machine, each of which takes as long as a small load.
+What must end with the command (a cluster, a server, a load, a guard) is there for longer."""
+
 
 class Ended(NamedTuple):
     """A run that has ended, and every process that was seen under it."""
@@ -59,7 +63,7 @@ def bench(
         if until is not None and until(seen):
             running.send_signal(signal.SIGINT)
             until = None
-        time.sleep(0.05)
+        time.sleep(LOOK_S)
     running.kill()
     status = running.wait()
     return Ended(status, (cwd / "output").read_text(), (cwd / "errors").read_text(), seen)

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from stampbook.console.cookies import SESSION
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.browser.finding import chromium
 from tests.browser.looking import picture
@@ -44,16 +45,27 @@ class Demo(NamedTuple):
     facts: dict[str, Any]
 
 
+_sessions: dict[tuple[str, str], Any] = {}
+"""The cookies of people who have signed in, by the demo's origin and the login."""
+
+
 async def sign_in(page: Page, demo: Demo, login: str = "", password: str = "") -> None:
-    """Sign in on the console's own page: as the person that the demo names, or another one. Who
-    has signed in before stays so."""
+    """Sign in on the console's own page: as the person that the demo names, or another one. Whose
+    session goes on stays signed in, also on a page of another test; so tests are not about a first
+    sign-in unless they fill in the form themselves."""
+    login = login or demo.facts["console"]["login"]
+    if session := _sessions.get((demo.origin, login)):
+        await page.context.add_cookies([session])
     await page.goto("/console")
     if await page.locator("[data-page=home]").count():
         return
-    await page.get_by_test_id("login").fill(login or demo.facts["console"]["login"])
+    await page.get_by_test_id("login").fill(login)
     await page.get_by_test_id("password").fill(password or demo.facts["console"]["password"])
     await page.get_by_test_id("login-form").get_by_role("button").click()
     await page.locator("[data-page=home]").wait_for()
+    for cookie in await page.context.cookies():
+        if cookie.get("name") == SESSION:
+            _sessions[demo.origin, login] = cookie
 
 
 @pytest.fixture(scope="session")

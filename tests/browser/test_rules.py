@@ -113,6 +113,7 @@ async def look_at_all(page: Page, program: str) -> None:
     await check_spoken(page, "tier-group-new")
     await fill_in_a_rule(page, program)
     await page.get_by_test_id("add-hours").click()
+    await expect(page.get_by_test_id("remove-hours-1")).to_be_visible()
     await page.get_by_test_id("more-to-try").click()
     await page.get_by_test_id("add-line").click()
     await page.get_by_test_id("line_amount").fill("60")

@@ -1,4 +1,4 @@
-"""The programs of `examples`, as their readers run them, on a server that runs."""
+"""The programs of `examples` and of the client's page, as their readers run them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,22 @@ def _run(cells: list[str]) -> list[str]:
         if cell.rstrip().endswith("Drawing(account)"):
             drawings.append(names["Drawing"](names["account"])._repr_svg_())
     return drawings
+
+
+async def test_the_page_of_the_client(shop: Shop, tmp_path: Path) -> None:
+    page = FOLDER.parent / "clients" / "python" / "README.md"
+    block = page.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
+    for word, own in (
+        ("acc_7f", shop.account), ("https://points.example", shop.server.url),
+        ("sbk_…", shop.server.secret),
+    ):  # fmt: skip
+        assert word in block, word
+        block = block.replace(word, own)
+    program = tmp_path / "example.py"
+    program.write_text(block, "utf-8")
+    await shop.client.accounts.accrue(shop.account, Decimal(100))
+    assert await said(str(program), folder=tmp_path) == (0, "39.50\n")
+    assert (await shop.client.accounts.balance(shop.account)).active == 100
 
 
 def test_the_folder_says_what_is_in_it() -> None:

@@ -15,6 +15,7 @@ import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -112,3 +113,26 @@ async def test_an_hour_with_it(shop: Shop) -> None:
             printed, errors = await asyncio.wait_for(process.communicate(), 60)
     assert printed.decode() == "done\n", errors.decode()
     assert line.connections == 4
+
+
+async def test_the_example_of_its_page(shop: Shop, tmp_path: Path) -> None:
+    """Refused at first, and done when there are points; then they are all there again."""
+    client = FOLDER.parents[2] / "clients" / "typescript"
+    program = tmp_path / "example.ts"
+    block = (client / "README.md").read_text("utf-8").partition("```ts\n")[2].partition("```")[0]
+    for word, own in (
+        ("stampbook-client", str(client / "src" / "index.ts")), ("acc_7f", shop.account),
+        ("https://points.example", shop.server.url), ("sbk_…", shop.server.secret),
+    ):  # fmt: skip
+        assert word in block, word
+        block = block.replace(word, own)
+    program.write_text(block, "utf-8")
+    said = []
+    for _ in range(2):
+        async with running(str(program)) as process:
+            printed, errors = await asyncio.wait_for(process.communicate(), 60)
+        assert not errors, errors.decode()
+        said.append(printed.decode().split()[0])
+        await shop.client.accounts.accrue(shop.account, Decimal(100))
+    assert said == ["Not", "39.50"]
+    assert (await shop.client.accounts.balance(shop.account)).active == 200

@@ -16,10 +16,9 @@ from tests.process.running import forked
 
 
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
+async def folder(folder: Path) -> Path:
     """A database with one account: 100.00 earned, of which 60.50 were used, and given back."""
-    assert forked("migrate", cwd=tmp_path).returncode == 0
-    store = await open_store(f"sqlite:{tmp_path}/.stampbook/stampbook.sqlite")
+    store = await open_store(f"sqlite:{folder}/.stampbook/stampbook.sqlite")
     ledger = StoreLedger(store)
     await ledger.found(plan_of(PLAIN._replace(scale=2)))
     ledger.set_clock(read("2025-10-03T12:00:00Z"))
@@ -28,7 +27,7 @@ async def folder(tmp_path: Path) -> Path:
     await ledger.submit("a", Cancel(2, note=Note(actor="till 3", reason="till error")))
     await ledger.finish()
     await store.close()
-    return tmp_path
+    return folder
 
 
 async def test_an_account(folder: Path) -> None:

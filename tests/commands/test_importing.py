@@ -17,16 +17,15 @@ ROWS = "external_id,currency,amount\n1,points,2.50\n2,points,3\n"
 
 
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
+async def folder(folder: Path) -> Path:
     """A database with two programs, each with points of two decimals."""
-    assert forked("migrate", cwd=tmp_path).returncode == 0
-    store = await open_store(f"sqlite:{tmp_path}/.stampbook/stampbook.sqlite")
+    store = await open_store(f"sqlite:{folder}/.stampbook/stampbook.sqlite")
     async with store.transaction() as writing:
         for name in ("shop", "other"):
             program = await programs.create(writing, tenant=1, name=name, now=0)
             await currencies.create(writing, program, name="points", now=0, scale=2)
     await store.close()
-    return tmp_path
+    return folder
 
 
 def take(folder: Path, content: str, *more: str, program: str = "prg_1") -> tuple[int, str, str]:

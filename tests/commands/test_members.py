@@ -16,10 +16,9 @@ from tests.process.running import forked
 
 
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
+async def folder(folder: Path) -> Path:
     """A database with a member who has 100.00, and another one who has nothing."""
-    assert forked("migrate", cwd=tmp_path).returncode == 0
-    store = await open_store(f"sqlite:{tmp_path}/.stampbook/stampbook.sqlite")
+    store = await open_store(f"sqlite:{folder}/.stampbook/stampbook.sqlite")
     ledger = StoreLedger(store)
     await ledger.found(plan_of(PLAIN._replace(scale=2)))
     await ledger.submit("a", Accrue(10_000, note=Note(reason="likes marzipan")))
@@ -35,7 +34,7 @@ async def folder(tmp_path: Path) -> Path:
         )
         await members.update(writing, 1, {"name": "Augusta Lovelace"}, tenant=1, now=1)
     await store.close()
-    return tmp_path
+    return folder
 
 
 def said(folder: Path, *words: str, status: int = 0) -> str:

@@ -17,12 +17,6 @@ def commands(*asked: Sequence[str], cwd: Path) -> list[subprocess.CompletedProce
     return [forked(*each, cwd=cwd) for each in asked]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    assert forked("migrate", cwd=tmp_path).returncode == 0
-    return tmp_path
-
-
 def test_a_key_is_made_listed_and_revoked(folder: Path) -> None:
     made = forked(
         *("keys", "create", "--name", "till", "--scope", "read", "--scope", "ledger:write"),

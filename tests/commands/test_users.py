@@ -7,8 +7,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from stampbook.programs.people import attempts, proving
 from stampbook.programs.roles import Role
 from stampbook.storage.opening import open_store
@@ -16,12 +14,6 @@ from stampbook.storage.store import Store
 from tests.process.running import forked
 
 PASSWORD = "correct horse\n"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    assert forked("migrate", cwd=tmp_path).returncode == 0
-    return tmp_path
 
 
 def create(folder: Path, login: str, *more: str, password: str = PASSWORD) -> Any:

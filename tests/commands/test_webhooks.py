@@ -7,8 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from stampbook.events.places import START
 from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
@@ -18,12 +16,6 @@ from tests.process.running import forked
 from tests.webhooks.receiving import Answer, Receiver, receiving, signatures
 
 ALLOW = {"STAMPBOOK_WEBHOOK_ALLOW": "127.0.0.0/8"}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    assert forked("migrate", cwd=tmp_path).returncode == 0
-    return tmp_path
 
 
 async def _webhook(store: Store, url: str, secret: str) -> None:

@@ -57,6 +57,29 @@ async def test_a_viewer_looks_and_support_acts(desk: Desk) -> None:
     assert all(page.has(action) for action in actions)
 
 
+async def test_a_program_that_does_not_run_takes_cancels_alone(desk: Desk) -> None:
+    account, clerk = _stars(desk), await desk.clerk(Role.SUPPORT)
+    await _move(desk, account, type="accrue", amount="7.25", activates_at="2027-01-01T00:00:00Z")
+    program = ids.write(ids.PROGRAM, desk.demo.club.program)
+    later, now = "2026-12-24T00:00:00Z", "2026-11-28T12:00:00Z"
+    for change in ({"status": "inactive"}, {"starts_at": later}, {"ends_at": now}):
+        before = {"status": "active", "starts_at": None, "ends_at": None}
+        await desk.api("PATCH", f"/v1/programs/{program}", {**before, **change})
+        page = await clerk.get(f"/console/accounts/{account}")
+        assert page.has("not-running"), change
+        acts = ("accrue", "redeem", "hold", "adjust", "transfer", "activate-now", "change-date")
+        assert [act for act in acts if page.has(act)] == [], change
+        preview = await clerk.get(page.all("cancel")[0].get("href"))
+        assert preview.has("confirm"), change
+
+
+async def test_a_row_says_which_application_made_it(desk: Desk) -> None:
+    clerk, account = await desk.clerk(Role.VIEWER), _stars(desk)
+    await _move(desk, account, type="accrue", amount="7.25")
+    page = await clerk.get(f"/console/accounts/{account}")
+    assert "API key demo" in page.one("history").text_content()
+
+
 async def test_the_past_is_shown_as_it_was_and_cannot_be_changed(desk: Desk) -> None:
     clerk, account = await desk.clerk(), _stars(desk)
     before = desk.now
@@ -64,7 +87,8 @@ async def test_the_past_is_shown_as_it_was_and_cannot_be_changed(desk: Desk) -> 
     await _move(desk, account, type="redeem", amount="100")
     desk.now += 3_600_000_000
     page = await clerk.get(f"/console/accounts/{account}?as_of=2026-11-28T12:00:00Z")
-    assert page.has("as-of-banner")
+    assert page.said("as-of").startswith("As it was at")
+    assert page.one("as_of").get("value") == "2026-11-28T13:00:00"
     assert page.value("active") == "399.50"
     check_why(page)
     assert len(page.one("history").findall(".//tbody/tr")) == 2

@@ -31,6 +31,19 @@ async def test_signed_out_the_console_is_the_page_to_sign_in(desk: Desk) -> None
         assert page.path == path
 
 
+async def test_what_is_nowhere_is_said_to_people_alone(desk: Desk) -> None:
+    """Strangers sign in first; everybody else keeps the search and the way back."""
+    clerk = await desk.clerk()
+    for path in ("nothing", "accounts/acc_1/nothing", "a/b/c/d/e/f"):
+        page = await desk.stranger().get(f"/console/{path}")
+        assert page.name == "login", path
+        page = await clerk.get(f"/console/{path}")
+        assert (page.status, page.name) == (404, "not-found"), path
+        assert all(map(page.has, ("nav", "search-box", "sign-out"))), path
+    answer = await desk.stranger().client.get("/console/nothing", headers={"hx-request": "true"})
+    assert answer.status_code == 401
+
+
 async def test_the_right_password_opens_the_first_page(desk: Desk) -> None:
     page = await _sign_in(desk, password=desk.demo.access.password)
     assert page.name == "home"

@@ -11,7 +11,7 @@ FIELD = re.compile(r"<(?:input|select|textarea)\b(?:{{.*?}}|{%.*?%}|[^>])*>", re
 NAME = re.compile(r' name="([^"]+)"')
 TESTID = re.compile(r' data-testid="([^"]+)"')
 
-OTHERWISE = {"q": "search-box", "as_of": "as-of", "line.{{ line.id }}": "line-quantity"}
+OTHERWISE = {"q": "search-box", "line.{{ line.id }}": "line-quantity"}
 """Fields that are found by another word than their name."""
 
 

@@ -11,7 +11,8 @@ FEED: Final = "the feed has the rows of all shards in one order"
 SUMS: Final = "a sum or list over a currency, from the projections"
 PROGRAM: Final = "a list over all accounts of a program"
 PROJECTED: Final = "the projector writes what follows from rows of all shards, in one transaction"
-EACH: Final = "rows of rules, orders or rewards are joined with what is in force, each in its shard"
+EACH: Final = "what is in force of many awards or payments: with Citus, that is beside them"
+CHECKED: Final = "a check of all rows"
 KEYS: Final = "an idempotency key is its tenant's: with Citus, keys are on the coordinator"
 
 SEVERAL: Final = {
@@ -22,6 +23,7 @@ SEVERAL: Final = {
     r"t\.shard = a\.shard AND t\.account_id = a\.account_id ORDER BY": PROGRAM,
     r"FROM (awards|payments) [wp]\b": EACH,
     r"FROM transactions WHERE key_digest = ": KEYS,
+    r"\bNOT EXISTS \(|p\.position >= t\.position|FROM lot_births WHERE \(shard,": CHECKED,
 }
 
 

@@ -1,5 +1,8 @@
-"""On Citus, where it is found: the ledger works, and EXPLAIN shows that its statements go to one
-shard. `STAMPBOOK_CITUS_BIN` names the folder of a PostgreSQL server's programs with Citus."""
+"""On Citus, where it is found: the ledger and every operation of the native API work, and EXPLAIN
+shows that their statements go to one shard.
+
+`STAMPBOOK_CITUS_BIN` names the folder of a PostgreSQL server's programs with Citus.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ import asyncpg
 import pytest
 
 from stampbook.pacing import run_apart
-from tests.distribution.cluster import VARIABLE, WORKERS, distributed
+from stampbook.storage.opening import open_store
+from stampbook.verifying.directories import verify_copies
+from tests.distribution.cluster import VARIABLE, WORKERS, Nodes, nodes
 from tests.distribution.sent import Collected, Sent
 from tests.distribution.several import reason
 from tests.distribution.walk import walk
@@ -20,7 +25,7 @@ from tests.turns import WHOLE
 
 EVERY = 1 if WHOLE else 8
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1_800)
 
 
 class Seen(NamedTuple):
@@ -29,18 +34,21 @@ class Seen(NamedTuple):
     tasks: list[tuple[Sent, int]]
     rows_of_nodes: list[int]
     prepared: int
+    gates: list[int]
+    faults: list[str]
 
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Seen]:
     if VARIABLE not in os.environ:
         pytest.skip(f"NOT RUN: {VARIABLE} names no server with Citus, nothing was distributed")
-    with distributed() as address:
-        yield run_apart(_seen(address))
+    with nodes() as running:
+        yield run_apart(_seen(running))
 
 
-async def _seen(address: str) -> Seen:
-    collected = await walk(address, api=False, every=EVERY)
+async def _seen(running: Nodes) -> Seen:
+    address = running.address
+    collected = await walk(address, api=True, every=EVERY)
     connection = await asyncpg.connect(
         address, server_settings={"plan_cache_mode": "force_custom_plan"}
     )
@@ -56,9 +64,41 @@ async def _seen(address: str) -> Seen:
                 )
             ],
             await connection.fetchval("SELECT count(*) FROM pg_dist_transaction"),
+            await _gates(running),
+            await _faults(running),
         )
     finally:
         await connection.close()
+
+
+async def _gates(running: Nodes) -> list[int]:
+    """How far the feed may go before, while and after a worker has rows that were prepared, but not
+    committed, the first of them at the last position."""
+    store = await open_store(running.address)
+    first, other = running.coordinator.port, running.workers[0].port
+    worker = await asyncpg.connect(running.address.replace(f":{first}/", f":{other}/"))
+    try:
+        gates = [await store.complete_upto()]
+        await worker.execute(
+            f"BEGIN; SELECT pg_advisory_xact_lock_shared({-gates[0]}); PREPARE TRANSACTION 'lost'"
+        )
+        gates.append(await store.complete_upto())
+        await worker.execute("ROLLBACK PREPARED 'lost'")
+        return [*gates, await store.complete_upto()]
+    finally:
+        await worker.close()
+        await store.close()
+
+
+async def _faults(running: Nodes) -> list[str]:
+    """What a verification says of copies that are not those of the journal."""
+    store = await open_store(running.address)
+    try:
+        await store.execute("UPDATE newest_standings SET base = base + 1 WHERE shard = 1")
+        await store.execute("DELETE FROM transaction_keys")
+        return [fault.what async for fault in verify_copies(store)]
+    finally:
+        await store.close()
 
 
 async def _tasks(
@@ -92,6 +132,17 @@ def test_statements_touch_one_shard(seen: Seen) -> None:
 def test_every_node_has_rows(seen: Seen) -> None:
     assert len(seen.rows_of_nodes) == WORKERS + 1 or len(seen.rows_of_nodes) == WORKERS
     assert all(seen.rows_of_nodes)
+
+
+def test_the_feed_waits_for_a_commit_in_doubt(seen: Seen) -> None:
+    before, meanwhile, afterwards = seen.gates
+    assert meanwhile == before - 1
+    assert afterwards == before
+
+
+def test_copies_are_verified(seen: Seen) -> None:
+    """Each kind, in each shard where it differs."""
+    assert len(set(seen.faults)) == 2
 
 
 def test_saves_are_committed_in_two_phases(seen: Seen) -> None:

@@ -24,6 +24,7 @@ class Talk:
     """A dialect that has nothing but routes."""
 
     name = "talk"
+    forgives_slashes = False
 
     def __init__(self, *rows: tuple[str, str]) -> None:
         self.operations = [

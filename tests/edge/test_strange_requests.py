@@ -127,7 +127,7 @@ async def test_a_bug_of_ours_while_a_request_comes_is_not_the_clients(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.dialect.operations = ()
-    place.server._edge._routes = None  # type: ignore[assignment]
+    place.server._edge.route = None  # type: ignore[assignment]
     assert await place.answers(GET) == [500]
     assert "a request failed while it came" in caplog.text
 

@@ -20,21 +20,33 @@ from stampbook.domain.commands import (
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.owners.mailboxes import Mailboxes
 from stampbook.storage.store import Store
 from tests.laws.histories import DAY, PLAIN, START, plan_of
 from tests.ledgers.on_store import StoreLedger
 from tests.ledgers.seen import Answer
+from tests.owners.family import until
 
 
 class Two:
-    """Two engines on one store, as two processes would have them, and their ledgers."""
+    """Two engines on one store, as two servers would have them, or two processes of one server,
+    which own accounts; and their ledgers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, own: bool = False) -> None:
         self.first, self.second = StoreLedger(store), StoreLedger(store)
+        self._mailboxes = Mailboxes(2)
+        self._owners = [
+            each.engine.share(self._mailboxes.of(number))
+            for number, each in enumerate((self.first, self.second))
+            if own
+        ]
 
     async def found(self, *policies: Policy) -> None:
         await self.first.found(plan_of(*policies))
         await self.second.engine.start()
+        for each in self._owners:
+            each.start()
+        await until(lambda: all(each.others for each in self._owners))
         for field in ("accounts", "names", "currencies", "program"):
             setattr(self.second, field, getattr(self.first, field))
         self.at(START)
@@ -43,13 +55,18 @@ class Two:
         self.first.set_clock(now)
         self.second.set_clock(now)
 
+    async def finish(self) -> None:
+        await asyncio.gather(*(each.stop(10) for each in self._owners))
+        self._mailboxes.close()
+        await self.second.finish()
+        await self.first.finish()
 
-@pytest.fixture
-async def two(store: Store) -> AsyncIterator[Two]:
-    engines = Two(store)
+
+@pytest.fixture(params=[False, True], ids=["servers", "processes"])
+async def two(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[Two]:
+    engines = Two(store, own=request.param)
     yield engines
-    await engines.second.finish()
-    await engines.first.finish()
+    await engines.finish()
 
 
 def done(answers: Sequence[Answer]) -> list[Answer]:

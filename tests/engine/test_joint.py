@@ -37,8 +37,7 @@ async def two(store: Store) -> AsyncIterator[Two]:
     engines = Two(store)
     await engines.found(PLAIN, PLAIN)
     yield engines
-    await engines.second.finish()
-    await engines.first.finish()
+    await engines.finish()
 
 
 def tenant_of(two: Two) -> int:
@@ -127,8 +126,7 @@ async def test_a_refused_cancel_of_a_transfer_leaves_nothing_behind(store: Store
         assert last == {b: came.seq + 3}
         assert await faults(store) == []
     finally:
-        await two.second.finish()
-        await two.first.finish()
+        await two.finish()
 
 
 async def test_a_dry_run_writes_nothing(two: Two) -> None:

@@ -210,13 +210,9 @@ def texts_in(source: str) -> Iterator[tuple[str, str]]:
                 constants[name] = text_of(value, constants)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 constants[name] = text_of(value, constants)
-    used: set[str] = set()
-    for part in ast.walk(tree):
-        if isinstance(part, ast.FormattedValue | ast.BinOp):
-            used.update(each.id for each in ast.walk(part) if isinstance(each, ast.Name))
-    for name, text in constants.items():
-        if name not in used and re.search(r"\bWHERE\b", text):
-            yield name, text
+    whole = {name: text for name, text in constants.items() if re.search(r"\bWHERE\b", text)}
+    used = _parts_of_others(tree) if whole else set()
+    yield from ((name, text) for name, text in whole.items() if name not in used)
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             within: set[int] = set()
@@ -226,6 +222,15 @@ def texts_in(source: str) -> Iterator[tuple[str, str]]:
                 if isinstance(part, ast.JoinedStr | ast.BinOp | ast.Constant):
                     within.update(map(id, ast.walk(part)))
                     yield function.name, text_of(part, constants)
+
+
+def _parts_of_others(tree: ast.Module) -> set[str]:
+    """The names that are part of other texts."""
+    used: set[str] = set()
+    for part in ast.walk(tree):
+        if isinstance(part, ast.FormattedValue | ast.BinOp):
+            used.update(each.id for each in ast.walk(part) if isinstance(each, ast.Name))
+    return used
 
 
 def unscoped() -> list[str]:

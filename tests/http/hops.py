@@ -13,8 +13,11 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
+import pytest
+
 import stampbook
 from stampbook.edge.connection import Connection
+from stampbook.edge.credentials import trusting
 from stampbook.edge.serving import Edge
 from stampbook.edge.sharing import Open
 from stampbook.ledger.engine import Ledger
@@ -23,6 +26,9 @@ from tests.http.in_process import LIMITS, PATIENCE_S, Wire
 PACKAGE = str(Path(stampbook.__file__).parent) + "/"
 
 LEDGER = {method.__code__ for method in (Ledger.submit, Ledger.submit_all, Ledger.transfer)}
+
+LONG_S = 3_600
+"""How long callers are believed meanwhile, so that the server stays warm on a slow machine."""
 
 ANSWERING = Connection._answer.__code__
 
@@ -74,18 +80,20 @@ async def hops(edge: Edge, *requests: bytes) -> Hops:
     wire = Wire()
     connection = Connection(edge, LIMITS, Open())
     connection.connection_made(wire)
-    try:
-        for request in requests[:-1]:
-            await _answered(connection, wire, request)
-        watch = _Watch()
-        before = sys.getprofile()
-        sys.setprofile(watch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trusting, "TRUST_S", LONG_S)
         try:
-            answer = await _answered(connection, wire, requests[-1])
+            for request in requests[:-1]:
+                await _answered(connection, wire, request)
+            watch = _Watch()
+            before = sys.getprofile()
+            sys.setprofile(watch)
+            try:
+                answer = await _answered(connection, wire, requests[-1])
+            finally:
+                sys.setprofile(before)
         finally:
-            sys.setprofile(before)
-    finally:
-        connection.connection_lost(None)
+            connection.connection_lost(None)
     assert watch.has_arrived, f"the ledger was not asked: {answer!r}"
     return Hops(tuple(watch.seen.values()), watch.path, answer)
 

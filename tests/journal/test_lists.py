@@ -262,8 +262,8 @@ async def test_due_accounts(ledger: StoreLedger) -> None:
 async def test_the_last_row_of_a_program(ledger: StoreLedger, store: Store) -> None:
     journal, _ = await replayed(ledger, "a")
     latest = journal[-1].recorded_at
-    assert await figures.last_row_at(store, program=ledger.program) == latest
-    assert await figures.last_row_at(store, program=ledger.program + 1) == 0
+    assert await figures.last_row_at(store, store, program=ledger.program) == latest
+    assert await figures.last_row_at(store, store, program=ledger.program + 1) == 0
 
 
 async def test_what_is_in_force_of_a_program(ledger: StoreLedger, store: Store) -> None:

@@ -15,7 +15,7 @@ async def faults(store: Store) -> list[JournalFault]:
         async for account in verify_accounts(store, shard):
             found += account.faults
     async with store.snapshot() as reading:
-        found += [fault async for fault in verify_directories(reading)]
+        found += [fault async for fault in verify_directories(store, reading)]
     return found
 
 

@@ -2,7 +2,8 @@
 
 In an empty environment of each Python it installs the locked dependencies and one of the two files.
 Then it starts the demo, pastes one of the three cancels that this prints, and verifies the
-database. It needs nothing but Python, because `make installed` runs it where only that is there.
+database. The Python client, in an environment of its own, redeems and cancels at that demo. All
+this needs nothing but Python, because `make installed` runs it where only that is there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,26 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 60
+
+# What a newcomer writes first: points are spent, and come back exactly.
+CLIENT = """
+import sys
+from decimal import Decimal
+
+from stampbook_client import Stampbook
+
+with Stampbook(*sys.argv[1:]) as client:
+    program = client.programs.create(name="Coffee club")
+    currency = client.currencies.create(program.id, name="Points", scale=2)
+    member = client.members.create(program.id, name="Anna")
+    account = client.accounts.create(member_id=member.id, currency_id=currency.id)
+    client.accounts.accrue(account.id, Decimal(10))
+    earned = client.accounts.balance(account.id)
+    spent = client.accounts.redeem(account.id, Decimal(4))
+    client.transactions.cancel(spent.id)
+    after = client.accounts.balance(account.id)
+    assert (after.active, after.total) == (earned.active, earned.total) == (10, 10), after
+"""
 
 VERSION = "import sys; print(*sys.version_info[:2]); print(sys.implementation.name)"
 
@@ -94,6 +115,15 @@ def environment(python: Python, folder: Path, lock: Path) -> Path:
     return folder / "bin"
 
 
+def clients(python: Python, folder: Path, wheel: Path) -> Path:
+    """An environment with the client and what it says it needs, in the locked versions."""
+    programs = environment(python, folder, Path(os.devnull))
+    pins = re.findall(r"(?m)^[a-z].*?==[^ ]+", (ROOT / "requirements.lock").read_text("utf-8"))
+    (folder / "pins.txt").write_text("\n".join(pins), "utf-8")
+    pip(programs, "--constraint", folder / "pins.txt", wheel)
+    return programs
+
+
 def pip(programs: Path, *words: str | Path, verb: str = "install") -> None:
     quiet = ("--disable-pip-version-check", "--quiet")
     run(programs / "python", "-m", "pip", *quiet, verb, *words)
@@ -115,8 +145,11 @@ def built(python: Python, source: Path, folder: Path) -> Path:
     return wheel
 
 
-def tried(stampbook: Path, folder: Path) -> dict[str, Any]:
-    """What `verify` says after the demo's first cancel. Raises if anything fails."""
+def tried(stampbook: Path, client: Path, folder: Path) -> dict[str, Any]:
+    """What `verify` says after the demo's first cancel and the client's. Raises if one fails.
+
+    `client` is the `bin` of the environment with the client.
+    """
     demo = subprocess.Popen(
         [stampbook, "demo", "--port", "0"], cwd=folder, stdout=subprocess.PIPE, text=True
     )
@@ -131,6 +164,11 @@ def tried(stampbook: Path, folder: Path) -> dict[str, Any]:
         cancel = printed[printed.index("curl ") :].partition("\n\n")[0]
         answer = run("bash", "-c", cancel.replace("curl ", "curl --fail ", 1))
         json.loads(answer)
+        url, key = (
+            re.search(pattern, printed)[1]  # type: ignore[index]
+            for pattern in (r"demo is ready: (\S+)", r"Admin's API key: (\S+)")
+        )
+        run(client / "python", "-c", CLIENT, url, key)
         (database,) = (folder / ".stampbook").glob("demo-*.sqlite")
         verified: dict[str, Any] = json.loads(
             run(stampbook, "verify", "--json", "--database", str(database))
@@ -147,6 +185,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("wheel", type=Path)
     words.add_argument("source", type=Path, help="the source distribution")
+    words.add_argument("client", type=Path, help="the wheel of the Python client")
     words.add_argument("folder", type=Path, help="where environments are made")
     given = words.parse_args()
     pythons = chosen()
@@ -155,10 +194,11 @@ def main() -> None:
         from_source = built(python, given.source.resolve(), folder)
         assert contents(from_source) == contents(given.wheel), "the two files differ"
         programs = environment(python, folder / "empty", ROOT / "requirements.lock")
+        client = clients(python, folder / "client", given.client)
         for what, file in (("wheel", given.wheel), ("source distribution", from_source)):
             pip(programs, "--no-deps", "--force-reinstall", file)
             version = run(programs / "stampbook", "--version").strip()
-            verified = tried(programs / "stampbook", folder)
+            verified = tried(programs / "stampbook", client, folder)
             sys.stdout.write(
                 f"Python {python.name}, {what}: {version} runs; after the demo's first cancel,"
                 f" {verified['transactions']} transactions are sound\n"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.capacity import capacity
+from deploy.capacity import capacity, processes
 from deploy.capacity.capacity import Measured, Wanted, needed, simulated
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating" / "capacity.md"
@@ -58,3 +58,34 @@ def test_more_shards_and_less_popular_accounts_are_more_even() -> None:
     assert even.shards < uneven.shards
     assert even.nodes < uneven.nodes
     assert simulated(exponent=1.2, **SIMULATION) == uneven
+
+
+# -- processes that own accounts -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("accounts", [1, 10, 1_000])
+def test_owners_decide_once_whatever_the_number_of_processes(accounts: int) -> None:
+    for count in (1, 2, 8):
+        load = processes.Load(accounts)
+        any_, own = (
+            each(count, load, rounds=50, seed=3) for each in (processes.spread, processes.owned)
+        )
+        assert own.decisions == 1
+        assert any_.decisions >= 1
+        assert own.messages <= 1 - 1 / count + 0.1
+        assert any_.messages == 0
+        if count == 1:
+            assert (any_.decisions, own.messages) == (1, 0)
+
+
+def test_on_one_account_the_last_process_has_failed_behind_all_others() -> None:
+    """Each of n processes saves after half of the others, on average."""
+    found = processes.spread(8, processes.Load(1), rounds=200, seed=3)
+    assert found.decisions == pytest.approx(1 + 7 / 2, rel=0.05)
+    costs = processes.Costs(request=0, decision=10, save=0, message=0)
+    assert found.cost(costs) == pytest.approx(10 * found.decisions)
+
+
+def test_the_page_shows_what_processes_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    assert processes.main(["--accounts", "10"]) == 0
+    assert capsys.readouterr().out in PAGE.read_text("utf-8")

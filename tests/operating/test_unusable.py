@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -249,9 +250,10 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_cannot_be_used(name: str, forking: Forking, tmp_path: Path) -> None:
-    file = tmp_path / "points.sqlite"
-    migrate(f"sqlite:{file}")
+def test_a_file_that_cannot_be_used(
+    name: str, forking: Forking, sqlite_template: Path, tmp_path: Path
+) -> None:
+    file = shutil.copyfile(sqlite_template, tmp_path / "points.sqlite")
     change, asked, said = FILES[name]
     change(file)
     for line in lines_of(forking, asked, tmp_path, f"sqlite:{file}"):

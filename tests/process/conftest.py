@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stampbook.cli import app
+from stampbook.storage.address import sqlite_path
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.process.running import Running
 
@@ -56,6 +59,28 @@ def run(*arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def deploy(url: str, folder: Path) -> Deployment:
+    """A database with a schema and a key. Of a SQLite file, it is a copy: migrations take longer
+    than most tests."""
+    if not url.startswith("sqlite:"):
+        return _made(url, folder)
+    content, secret = _deployed_file()
+    file = sqlite_path(url)
+    file.touch(0o600)
+    file.write_bytes(content)
+    return Deployment(url, folder, secret)
+
+
+@cache
+def _deployed_file() -> tuple[bytes, str]:
+    """A SQLite file with a schema and a key, and the key's secret."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = _made(f"sqlite:{folder}/points.sqlite", folder)
+        (file,) = folder.iterdir()
+        return file.read_bytes(), made.secret
+
+
+def _made(url: str, folder: Path) -> Deployment:
     """Migrate the database and make a key."""
     status, _ = run("migrate", "--database", url)
     assert status == 0

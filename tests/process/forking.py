@@ -23,9 +23,12 @@ TIMEOUT_S = 120.0
 
 PROGRAM = """
 import atexit, gc, json, os, select, signal, socket, sys, threading, traceback
-from stampbook.cli import main
+from stampbook.cli import main, program
 import stampbook.commands.demo, stampbook.commands.serving
-import stampbook.dialects.table, stampbook.verifying.accounts, stampbook.wiring, uvloop
+import stampbook.dialects.native.exports.writing, stampbook.dialects.table
+import stampbook.storage.backups.postgres, stampbook.storage.backups.sqlite
+import stampbook.verifying.whole, stampbook.wiring
+import multiprocessing.util, pwd, rich._emoji_codes, uvloop
 
 def run(arguments, folder, environment, streams):
     signal.set_wakeup_fd(-1)
@@ -104,6 +107,7 @@ os.set_blocking(waking, False)
 signal.set_wakeup_fd(waking)
 signal.signal(signal.SIGCHLD, lambda *_: None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+program()
 gc.collect()
 gc.freeze()
 while True:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.dates import format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +37,13 @@ def test_amounts(speech: Speech, number: int, scale: int) -> None:
     expected = format_decimal(Decimal(digits), pattern, LOCALES[speech.language])
     assert speech.amount(digits) == speech.scaled(number, scale) == expected.replace("-", MINUS)
     assert speech.signed(digits) == ("+" if number > 0 else "") + speech.amount(digits)
+
+
+@given(speeches, st.integers(0, 10**6))
+def test_shares(speech: Speech, millionths: int) -> None:
+    digits = plain(millionths, 6)
+    expected = format_percent(round(Decimal(digits), 3), "#,##0.#%", LOCALES[speech.language])
+    assert speech.share(digits) == expected.replace("%", speech.share("0")[1:])
 
 
 @given(units, scales)
@@ -77,6 +84,9 @@ def test_what_people_read() -> None:
     at = int(datetime(2026, 11, 27, 21, 5, 9, tzinfo=ZoneInfo("UTC")).timestamp()) * 1_000_000
     assert english.amount("-1234.50") == "−1,234.50"
     assert russian.amount("1234.50") == "1\xa0234,50"
+    assert english.share("0.125000") == "12.5%"
+    assert russian.share("0.125000") == "12,5\xa0%"
+    assert english.share("1") == "100%"
     assert english.instant(at) == "27 Nov 2026, 21:05"
     assert russian.instant(at, seconds=True) == "28 нояб. 2026, 00:05:09"
     assert english.day(at, at) == "27 Nov"

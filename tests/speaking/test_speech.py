@@ -86,6 +86,8 @@ def test_a_text_without_translation_is_english(russian: Speech) -> None:
 
 def test_a_value_that_ends_a_sentence_has_one_full_stop(russian: Speech) -> None:
     assert russian.gettext("It ends on %(day)s.", day="31 дек.") == "Кончается 31 дек."
+    part = "<small><time>31 дек.</time></small>"
+    assert russian.gettext("It ends on %(day)s.", day=part) == f"Кончается {part}"
     assert ENGLISH.gettext("By %(who)s.", who="Acme Ltd.") == "By Acme Ltd."
     assert ENGLISH.gettext("By %(who)s.", who="Anna") == "By Anna."
     assert ENGLISH.gettext("Reason: %(why)s.", why="Why not?") == "Reason: Why not?"

@@ -307,3 +307,27 @@ def test_what_no_api_has_seen_has_a_line_among_all(
     request = Request("GET", b"/v1", b"", {})
     access.refused(slots_of("native", "none"), request, Origin("native"), Answer(503, b""))
     assert [line["status"] for line in accesses(lines)] == logged
+
+
+class Counting(frozenset[str]):
+    """The words of routes, which are looked at for each line that is put into words."""
+
+    looks = 0
+
+    def __contains__(self, word: object) -> bool:
+        self.looks += 1
+        return super().__contains__(word)
+
+
+@pytest.mark.parametrize(("status", "took_ns"), [(200, 2_000_000), (503, 0)])
+def test_a_line_that_is_left_out_is_not_put_into_words(
+    lines: Lines, status: int, took_ns: int
+) -> None:
+    """While a server is slow, or its database is away, every request has such a line."""
+    words = Counting({"v1"})
+    access, slots = Access(words, "errors", 1), slots_of("native", "none")
+    request = Request("GET", b"/v1", b"", {})
+    for _ in range(3):
+        access.note(slots, request, Origin("native"), Answer(status, b""), took_ns)
+    assert [line["status"] for line in accesses(lines)] == [status]
+    assert words.looks == 1

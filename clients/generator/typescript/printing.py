@@ -77,7 +77,16 @@ class Printer:
             listed = "".join(f'export * from "./{each.split("/")[1]}";\n' for each in names)
             modules[f"{folder}/index.ts"] = HEADER + listed
         modules["resources/index.ts"] = self._all()
+        modules["codes.ts"] = self._codes()
         return modules
+
+    def _codes(self) -> str:
+        """The codes of problems as a type. A code that a newer server adds is a text, too."""
+        words = "".join(f'\n  | "{each}"' for each in self._api.codes)
+        return (
+            f"{HEADER}/** What `ProblemError.code` may be. A newer server may have more. */\n"
+            f"export type ProblemCode ={words}\n  | (string & {{}});\n"
+        )
 
     def _of(self, part: str) -> list[Operation]:
         return [each for each in self._api.operations if each.part == part]

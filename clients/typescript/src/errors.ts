@@ -1,3 +1,4 @@
+import { type ProblemCode } from "./codes.ts";
 import { type Approval, type Problem } from "./models/index.ts";
 
 /** All that this package throws by itself. */
@@ -50,7 +51,7 @@ export class ProblemError extends StampbookError {
     this.retryAfterS = retryAfterS;
   }
 
-  get code(): string {
+  get code(): ProblemCode {
     return this.problem.code;
   }
 

@@ -1,6 +1,7 @@
 import { Resources } from "./resources/index.ts";
 import { Api, RETRIES, type Retries, type Settings } from "./sending.ts";
 
+export * from "./codes.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./models/index.ts";

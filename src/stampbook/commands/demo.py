@@ -53,7 +53,7 @@ def demo(
         webhook_allow=LOOPBACK,
     ).settings
     with _demo_database(database) as url:
-        settings = replace(found, database_url=url)
+        settings = replace(found, database_url=url, replica_url="")
         with bound_socket(settings) as listening:
             facts, guide = run(_fill(settings, base_url(settings, listening)))
             serve_until_stopped(

@@ -39,6 +39,9 @@ def doctor(database: DatabaseOption = None, as_json: JsonOption = False) -> None
         **run(_store(settings)),
         "files": _files(settings),
     }
+    if settings.replica_url:
+        is_usable = checks["schema"].is_ok
+        checks["replicas"] = run(_replicas(settings)) if is_usable else Check(False, UNKNOWN)
     checks["folder"] = run(_folder(settings)) if checks["schema"].is_ok else Check(False, UNKNOWN)
     failing = [name for name, check in checks.items() if not check.is_ok]
     if as_json:
@@ -99,6 +102,24 @@ async def _store(settings: Settings) -> Mapping[str, Check]:
         return {"database": answers, "schema": Check(False, str(error)), **others}
     except Unavailable as error:
         return {"database": Check(False, str(error)), "schema": unknown, **others}
+
+
+async def _replicas(settings: Settings) -> Check:
+    """Whether each of them can be read from, and has what the primary has."""
+    from stampbook.storage.store import Unavailable
+    from stampbook.wiring import opened_replicas, opened_store
+
+    try:
+        async with opened_store(settings) as store, opened_replicas(store, settings) as replicas:
+            await replicas.catch_up()
+            failing = [each for each in replicas.states if each.obstacle is not None]
+            count = len(replicas.states)
+    except Unavailable as error:
+        return Check(False, str(error))
+    if failing:
+        said = "; ".join(f"replica {each.number} {each.obstacle}" for each in failing)
+        return Check(False, f"{said}. The primary is read instead")
+    return Check(True, f"each of {count} has what the primary has")
 
 
 def _files(settings: Settings) -> Check:

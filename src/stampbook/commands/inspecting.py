@@ -13,7 +13,9 @@ def settings(as_json: JsonOption = False) -> None:
     """Print the settings that apply here, and where each comes from. Passwords are hidden."""
     found, origins = in_force()
     warn_of_variables()
-    values = {**asdict(found), "database_url": without_password(found.database_url)}
+    values = asdict(found)
+    for name in ("database_url", "replica_url"):
+        values[name] = without_password(values[name]) if values[name] else ""
     if as_json:
         say_json({name: {"value": values[name], "from": origins[name]} for name in SETTINGS})
         return

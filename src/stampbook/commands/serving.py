@@ -6,7 +6,7 @@ import resource
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +30,7 @@ from stampbook.watching.tracing import warn_if_missing
 if TYPE_CHECKING:
     from stampbook.console.front.guide import Guide
     from stampbook.edge.pace.buckets import Buckets
+    from stampbook.ledger.owners.mailboxes import Mailbox
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The address to listen on.")]
 PortOption = Annotated[
@@ -150,14 +151,24 @@ def serve_until_stopped(
         return
     import stampbook.dialects.table  # noqa: F401 - imported once, before the children share it
     from stampbook.commands.processes import Family, Once
+    from stampbook.ledger.owners.mailboxes import Mailboxes
     from stampbook.wiring import create_if_empty
 
     explaining = Once()
+    mailboxes = Mailboxes(settings.workers)
 
     def child(number: int, life: int, ready: Callable[[], None]) -> int:
         MEMORY.become(number)
         try:
-            _serve_one(settings, listening, buckets, sweeps=number == 0, on_ready=ready, life=life)
+            _serve_one(
+                settings,
+                listening,
+                buckets,
+                sweeps=number == 0,
+                on_ready=ready,
+                life=life,
+                mailbox=mailboxes.of(number),
+            )
         except Exception as error:
             # What is wrong for one is wrong for all of them: one says it.
             return explain(error) if explaining.take() else WRONG_USE
@@ -165,7 +176,8 @@ def serve_until_stopped(
 
     run(create_if_empty(settings))
     sys.stdout.flush()
-    status = Family(settings.workers, child, listening).run(on_ready)
+    with closing(mailboxes):
+        status = Family(settings.workers, child, listening).run(on_ready)
     if status:
         raise typer.Exit(status)
 
@@ -187,6 +199,7 @@ def _serve_one(
     sweeps: bool,
     on_ready: Callable[[], None],
     life: int | None = None,
+    mailbox: "Mailbox | None" = None,
     guide: "Guide | None" = None,
 ) -> None:
     """Run a server in this process. It stops when the file descriptor `life` reads its end."""
@@ -203,6 +216,7 @@ def _serve_one(
             on_ready=on_ready,
             stopping=stopping,
             buckets=buckets,
+            mailbox=mailbox,
             guide=guide,
         )
 

@@ -27,6 +27,9 @@ REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 RETRY_AFTER: Final = b"retry-after"
 
+READ_FROM: Final = (b"stampbook-read-from", b"replica")
+AS_OF: Final = b"stampbook-as-of"
+
 
 class Problem(Exception):
     """A refusal of the native API: its status, its code, its sentence, and all that it says; and
@@ -75,7 +78,8 @@ class Reply(NamedTuple):
 
 class Api:
     """The native API for one person; `within` answers requests (edge/serving.py). What is wrong
-    with fields is said in the language of `speech`."""
+    with fields is said in the language of `speech`. `aged` is called with the instant of each
+    answer that a replica gave."""
 
     def __init__(
         self,
@@ -83,8 +87,10 @@ class Api:
         acting: Acting,
         address: str,
         speech: Speech,
+        aged: Callable[[str], object] = lambda as_of: None,
     ) -> None:
         self._speech = speech
+        self._aged = aged
         self._within = within
         self._acting = acting
         self._address = address
@@ -206,6 +212,8 @@ class Api:
             wait_s = next((int(text) for name, text in answer.headers if name == RETRY_AFTER), 0)
             said = await worded(self, self._speech, path, body, _value(answer))
             raise Problem(answer.status, said, wait_s)
+        if READ_FROM in answer.headers:
+            self._aged(next(text for name, text in answer.headers if name == AS_OF).decode())
         return answer
 
 

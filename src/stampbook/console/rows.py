@@ -44,6 +44,12 @@ def form(
     )
 
 
+def elsewhere(depth: int, handler: Handler) -> Operation:
+    """All addresses of `depth` segments that no other row has: a word of another row goes first."""
+    path = "".join(f"/{{any{at}}}" for at in range(depth))
+    return _row("GET", path, handler, Role.VIEWER, public=False, confirmed=False)
+
+
 def _row(
     method: str, path: str, handler: Handler, role: Role, *, public: bool, confirmed: bool
 ) -> Operation:

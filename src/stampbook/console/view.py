@@ -22,6 +22,7 @@ from stampbook.console.cookies import (
 from stampbook.console.faults import Forbidden, Unreadable
 from stampbook.console.forms import Form, read_form
 from stampbook.console.results import Flash, Goto, Shown
+from stampbook.console.values import instant_of
 from stampbook.edge.answers import HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.people import Acting, Person, SignedIn
@@ -55,6 +56,7 @@ class View:
     language and the zone of the program that the page is about (`in_zone`), whose name is `zone`;
     `now` is the instant of the request. `shows_times`: an instant was printed, so that the page
     says whose clocks it means.
+    `as_of`: a replica gave figures of the page, which are as of this instant.
     `stopped` are webhooks that the server has disabled, for pages to say so.
     """
 
@@ -74,6 +76,7 @@ class View:
         self.speech = Speech(self._language(), UTC)
         self.zone = ""
         self.shows_times = False
+        self.as_of: str | None = None
         said = self.cookies.get(FLASH)
         self.stopped: Sequence[Json] = ()
         self.flash = None if said is None else read_flash(said)
@@ -131,7 +134,11 @@ class View:
         assert self.signed_in is not None
         person, caller = self.signed_in
         acting = Acting(caller, person.overseer, self.secret)
-        return Api(self.context.within, acting, self.request.client, self.speech)
+        return Api(self.context.within, acting, self.request.client, self.speech, self._age)
+
+    def _age(self, as_of: str) -> None:
+        """A replica gave figures that are as of this instant; the page says so of the oldest."""
+        self.as_of = min((as_of, self.as_of or as_of), key=instant_of)
 
     # -- what was asked ------------------------------------------------------------------
 

@@ -59,9 +59,10 @@ class Description:
 
     `examples` is a file with a recorded request and answer for each operation, where there is one.
     `tags` are the tags with a sentence each. `failure` is the type or schema of a refusal's body,
-    `failures` says which statuses mean one. `write_parameters` belong to all that writes, `query`
-    has the schemas of query parameters (any other is text), `path_examples` has names that a path
-    may contain: of `{id}` by the part of the path before it, of others by their own name.
+    `failures` says which statuses mean one. `write_parameters` belong to all that writes,
+    `aged_parameters` and the answers' `aged_headers` to what a replica may answer. `query` has the
+    schemas of query parameters (any other is text), `path_examples` has names that a path may
+    contain: of `{id}` by the part of the path before it, of others by their own name.
     `optional_bodies` names the operations that may be sent without a body.
     """
 
@@ -78,6 +79,8 @@ class Description:
     examples: Path | None = None
     components: Mapping[str, Schema] = field(default_factory=dict)
     write_parameters: Sequence[Mapping[str, Any]] = (IDEMPOTENCY_KEY,)
+    aged_parameters: Sequence[Mapping[str, Any]] = ()
+    aged_headers: Mapping[str, Schema] = field(default_factory=dict)
     query: Mapping[str, Schema] = field(default_factory=dict)
     path_examples: Mapping[str, str] = field(default_factory=dict)
     optional_bodies: frozenset[str] = frozenset()
@@ -220,7 +223,7 @@ def _operation(
         "description": _text_of(operation),
         "parameters": _parameters(description, operation),
         "responses": {
-            str(operation.status): _success(operation, schemas, example),
+            str(operation.status): _success(description, operation, schemas, example),
             **{
                 status: {"description": text, "content": {description.failure_type: problem}}
                 for status, text in description.failures.items()
@@ -243,7 +246,9 @@ def _operation(
     return described
 
 
-def _success(operation: Operation, schemas: _Schemas, example: dict[str, Any]) -> dict[str, Any]:
+def _success(
+    description: Description, operation: Operation, schemas: _Schemas, example: dict[str, Any]
+) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done."}
     if operation.status != 204:
         content = _content(schemas.of(operation.answer), example, "answer")
@@ -258,6 +263,8 @@ def _success(operation: Operation, schemas: _Schemas, example: dict[str, Any]) -
                 "schema": {"type": "string"},
             }
         }
+    if operation.aged and description.aged_headers:
+        success["headers"] = dict(description.aged_headers)
     return success
 
 
@@ -294,4 +301,5 @@ def _parameters(description: Description, operation: Operation) -> list[Mapping[
         }
         for name, sentence in operation.query.items()
     ]
-    return [*named, *asked, *(description.write_parameters if operation.writes else [])]
+    common = description.write_parameters if operation.writes else []
+    return [*named, *asked, *common, *(description.aged_parameters if operation.aged else [])]

@@ -4,6 +4,7 @@ Units: every amount is an integer of the currency's smallest unit, every instant
 an integer of microseconds since 1970 UTC. `FOREVER` means "no such instant".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from operator import attrgetter
@@ -392,6 +393,5 @@ def transaction_number(*, account: int, seq: int) -> int:
     return account << SEQUENCE_BITS | seq
 
 
-def split_number(number: int) -> tuple[int, int]:
-    """The account and the sequence number that a transaction's (or lot's) number holds."""
-    return number >> SEQUENCE_BITS, number & MAX_SEQUENCE
+split_number: Final[Callable[[int], tuple[int, int]]] = (1 << SEQUENCE_BITS).__rdivmod__
+"""The account and the sequence number that a transaction's (or lot's) number holds."""

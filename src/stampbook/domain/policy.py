@@ -9,7 +9,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stampbook.domain.model import FOREVER, MICROSECONDS
@@ -153,6 +153,9 @@ class Dates(NamedTuple):
     sliding: bool
 
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """The IANA time zone of that name. Raises ZoneInfoNotFoundError or ValueError."""
@@ -161,14 +164,12 @@ def zone(name: str) -> ZoneInfo:
 
 def to_datetime(instant: int, timezone: str) -> datetime:
     """The wall time of an instant. Raises OverflowError outside years 1 to 9999."""
-    seconds, micros = divmod(instant, MICROSECONDS)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return (epoch + timedelta(seconds=seconds, microseconds=micros)).astimezone(zone(timezone))
+    return (EPOCH + timedelta(microseconds=instant)).astimezone(zone(timezone))
 
 
 def to_instant(moment: datetime) -> int:
     """Microseconds UTC of an aware datetime, exactly."""
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = moment - EPOCH
     return (delta.days * 86_400 + delta.seconds) * MICROSECONDS + delta.microseconds
 
 

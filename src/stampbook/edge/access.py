@@ -77,13 +77,15 @@ class Access:
         is_slow: bool,
     ) -> None:
         fails = answer.status >= 500
+        kind = str(answer.status) if fails else "slow"
+        if not self._logs_all and self._noticed.leaves_out(kind):
+            return
         fields = self._fields(request, origin, answer, took_ns)
         message = f"{request.method} {fields['path']} {answer.status}"
         level = logging.WARNING if fails or is_slow else logging.INFO
         if self._logs_all:
             log.log(level, "%s", message, extra={"fields": fields})
         else:
-            kind = str(answer.status) if fails else "slow"
             self._noticed.say(kind, "%s", message, level=level, fields=fields)
 
     def refused(

@@ -52,11 +52,6 @@ class Excess(Enum):
     NUMBER = f"has a number with more than {MAX_NUMBER} characters"
 
 
-def without_mark(body: bytes) -> bytes:
-    """The body without a byte order mark before it."""
-    return body.removeprefix(BYTE_ORDER_MARK)
-
-
 def is_crowded(body: bytes) -> bool:
     """Whether a body may have more values than MAX_VALUES, each of which has a comma or a bracket,
     or more lists and objects than MAX_OBJECTS."""
@@ -75,10 +70,11 @@ def excess_of(body: bytes, *, around: int = 0) -> Excess | None:
         return Excess.VALUES
     most = MAX_DEPTH - around
     is_deep = body.count(b"[") + body.count(b"{") > most  # or there are some within texts
-    if not is_deep and (len(body) <= MAX_NUMBER or not _has_long_number(body)):
+    # `find`, because `in` would try an integer first.
+    if not is_deep and (len(body) <= MAX_NUMBER or body.translate(NUMERIC).find(LONG_NUMBER) < 0):
         return None
     bare = without_texts(body)
-    if _has_long_number(bare):
+    if bare.translate(NUMERIC).find(LONG_NUMBER) >= 0:
         return Excess.NUMBER
     return Excess.DEPTH if is_deep and _is_deeper(bare, most) else None
 
@@ -99,11 +95,6 @@ def has_nul(body: bytes) -> bool:
 
 NUMERIC: Final = bytes(0x30 if byte in b"0123456789+-.eE" else 0x20 for byte in range(256))
 LONG_NUMBER: Final = b"0" * (MAX_NUMBER + 1)
-
-
-def _has_long_number(text: bytes) -> bool:
-    # `find`, because `in` would try an integer first.
-    return len(text) > MAX_NUMBER and text.translate(NUMERIC).find(LONG_NUMBER) >= 0
 
 
 # -- depth ------------------------------------------------------------------------------------

@@ -8,9 +8,12 @@ from stampbook.storage.examining import Check, examine
 async def checked(context: Context) -> dict[str, Check]:
     """Each check by its name: the database answers, takes writes and has room; the queues, too."""
     settings = context.settings or Settings()
+    mirror = context.mirror
+    replicas = {} if mirror is None else {"replicas": mirror.check}
     return {
         **await examine(context.store.checks, min_free_mb=settings.disk_min_free_mb),
         "queue": Check(False, "too many writes wait")
         if context.ledger.is_full
         else Check(True, "writes are taken"),
+        **replicas,
     }

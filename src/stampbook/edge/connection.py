@@ -97,13 +97,14 @@ class Connection(asyncio.Protocol):
         """More of a request has come."""
         if self._is_refused:
             return  # what a refused client still sends is dropped
-        if self._unparsed or self._is_held_up or len(data) > PIECE:
+        incoming = self._incoming
+        if self._unparsed or incoming.whole or incoming.stream is not None or len(data) > PIECE:
             self._unparsed += data
             self._pause_reading()
             if not self._parses_soon:
                 self._parse_a_turn()
             return
-        self._go_on(self._incoming.feed(data), len(data))
+        self._go_on(incoming.feed(data), len(data))
 
     def _parse_a_turn(self) -> None:
         """Parse on, until a request waits for the one before it."""
@@ -112,19 +113,18 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             self._unparsed = b""
             return
-        while size < min(len(data), TURN) and not self._is_held_up:
+        while size < min(len(data), TURN) and not (self._is_held_up or self._is_refused):
             piece = data[size : size + PIECE]
             size += len(piece)
             self._go_on(self._incoming.feed(piece), len(piece))
-            if self._is_refused:
-                return
-        self._unparsed = data[size:]
+        self._unparsed = b"" if self._is_refused else data[size:]
         self._read_on()
 
     @property
     def _is_held_up(self) -> bool:
         """Whether what has come is still to be served, so that no more should be parsed."""
-        return bool(self._incoming.whole) or self._incoming.is_full
+        incoming = self._incoming
+        return bool(incoming.whole) or (incoming.stream is not None and incoming.stream.is_full)
 
     def _go_on(self, refused: Refused | None, size: int) -> None:
         """A piece is parsed: answer what is whole, wait for what is not."""
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
                 self._deadline = None
             if self._answering is None:
                 self._answering = self._loop.create_task(self._answer(incoming.whole.popleft()))
-        if self._is_held_up:
+        if incoming.whole or (incoming.stream is not None and incoming.stream.is_full):
             self._pause_reading()
         if refused is not None:
             self._refuse(refused.status, refused.detail)
@@ -248,10 +248,9 @@ class Connection(asyncio.Protocol):
     def _refuse(self, status: int, detail: str, *, is_crowd: bool = False) -> None:
         """Answer with an error after all that was asked for before, and close."""
         where = self._client or "a client"
-        log_of = crowded if is_crowd else noticed
+        log_of, reason = (crowded, "connections") if is_crowd else (noticed, None)
         log_of.say(f"refused {status}", "a request of %s: %d, %s", where, status, detail)
         request = self._incoming.broken_off()
-        reason = "connections" if is_crowd else None
         self._read_no_more(request, self._edge.refuse(request, status, detail, reason))
         if self._answering is None and self._last_words is not None:
             self._say(*self._last_words)

@@ -1,7 +1,8 @@
 """What every request handler works with: one composition, in `app.state.context`."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from stampbook.edge.credentials.caller import Callers
 from stampbook.edge.credentials.people import People
@@ -11,6 +12,7 @@ from stampbook.edge.pace.buckets import Buckets
 from stampbook.edge.pace.pace import Pace
 from stampbook.events.pulse import Pulse
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.mirroring.mirror import Mirror
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.rules.catalogue import Catalogues
@@ -34,7 +36,8 @@ class Context:
     searches, `jobs` goes on after requests, and by `pulse` requests wait for events. `sender` sends
     requests to webhooks, at addresses that `resolve` finds. `carry_out`
     answers a request that no connection has brought, such as one that was approved; `within` one
-    that is a part of the request at hand. The edge gives both.
+    that is a part of the request at hand. The edge gives both. `mirror` reads from replicas, where
+    there are any.
     """
 
     def __init__(
@@ -63,8 +66,21 @@ class Context:
         self.pulse = Pulse(store)
         self.sender = sender_of(settings, clock, resolve=resolve)
         self.signing_in = SigningIn(store, clock)
+        self.mirror: Mirror | None = None
         self.carry_out: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
         self.within: Callable[[Any], Coroutine[Any, Any, Any]] = _nobody
+
+    def reading(self, ledger: Ledger) -> Self:
+        """The context of a read that another store answers. Nothing is remembered from it."""
+        other = copy(self)
+        other.store, other.ledger, other.clock = ledger.store, ledger, ledger.clock
+        other.mirror = None
+        other.visits = Visits()
+        other.awarding = Awarding(
+            ledger.store, ledger, ledger.clock, Catalogues(), Turns(), Acquaintances()
+        )
+        other.house = House(ledger.store, ledger, other.visits, other.awarding)
+        return other
 
 
 async def _nobody(request: Any) -> Any:

@@ -169,7 +169,11 @@ async def join_once(
         if found is not None:
             return Known(found)
         made = await build()
-        if isinstance(made, Known) or keyed is None or made.dry_run:
+        if isinstance(made, Known):
+            # In flight twice: what leaves this one nothing to do may be the effect of the other.
+            found = await known()
+            return made if found is None else Known(found)
+        if keyed is None or made.dry_run:
             return made
         return made._replace(
             plan=_remembering(made.plan, keyed, status, context.clock()),

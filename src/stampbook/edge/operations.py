@@ -6,6 +6,7 @@ dialect's refusals. Everything in between is in edge/serving.py, once for all di
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Final
 
 from stampbook.programs.roles import ROLE_OF_SCOPE, Role
@@ -15,6 +16,17 @@ MAX_BODY: Final = 1024 * 1024
 
 Handler = Callable[[Any], Awaitable[Any]]
 """The dialect's call → what it prints. Raises the dialect's refusals."""
+
+
+class Aged(IntEnum):
+    """Whether an answer may be some seconds old, as replicas give it."""
+
+    NEVER = 0
+    """It writes, others decide by it, or it is about this very moment."""
+    ASKED = 1
+    """If the caller says so."""
+    USUALLY = 2
+    """Also if the settings say so: it reads much, and is seldom about what was just written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +41,8 @@ class Operation:
     with a sentence each, `required` those that must be given. `location` is the template of the
     created thing's address. `sheet` makes a table of an answer, for callers who prefer one.
     `streams`: the handler reads the body while it comes (edge/uploads/streaming.py). `media_type`
-    is that of an answer which is a file. `extra` is for what only one dialect knows.
+    is that of an answer which is a file. `aged`: whether the answer may be old. `extra` is for what
+    only one dialect knows.
     """
 
     name: str
@@ -51,6 +64,7 @@ class Operation:
     sheet: Callable[[Any], Iterable[Sequence[object]]] | None = None
     streams: bool = False
     media_type: str | None = None
+    aged: Aged = Aged.NEVER
     extra: Any = None
 
     @property

@@ -19,7 +19,7 @@ from httptools import (
 )
 
 from stampbook.edge.bounds.reached import Reached
-from stampbook.edge.requests import SINGLE, Request
+from stampbook.edge.requests import NAME, SINGLE, Request
 from stampbook.edge.uploads.streaming import Stream
 
 MAX_HEAD: Final = 64 * 1024
@@ -158,11 +158,6 @@ class Incoming:
         self._holding = 0
         self._body = b""
 
-    @property
-    def is_full(self) -> bool:
-        """Whether what has come of a body is to be read first."""
-        return self.stream is not None and self.stream.is_full
-
     def drop_whole(self) -> None:
         """Forget the requests that are not yet being answered."""
         for request in self.whole:
@@ -176,7 +171,7 @@ class Incoming:
         if not self.is_open:
             return Request("GET", b"", b"", {}, b"", self._client, self._reached)
         path, _, query = self._url.partition(b"?")
-        return Request(
+        part = Request(
             self._parser.get_method().decode("ascii"),
             path[:MAX_HEAD],
             query[:MAX_HEAD],
@@ -185,6 +180,8 @@ class Incoming:
             self._client,
             self._reached,
         )
+        part.take_name()
+        return part
 
     # -- the parser's callbacks ---------------------------------------------------------
 
@@ -250,6 +247,8 @@ class Incoming:
         if not path.startswith(b"/"):
             path = _path_of(path, method)
         request = Request(method, path, query, headers, b"", self._client, self._reached)
+        if NAME in headers:
+            request.take_name()
         request.keep_alive = parser.should_keep_alive()
         request.is_old = version == "1.0"
         self.request = request

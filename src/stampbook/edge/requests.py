@@ -12,7 +12,7 @@ from secrets import token_hex
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.bounds.reached import DIRECTLY, Reached
@@ -29,6 +29,7 @@ SINGLE: Final = frozenset(
         b"idempotency-key",
         b"stampbook-actor",
         b"stampbook-expected-seq",
+        b"stampbook-max-staleness",
         b"x-app-id",
         b"x-app-token",
         b"x-request-id",
@@ -37,81 +38,53 @@ SINGLE: Final = frozenset(
 """Headers that mean one thing. A request that sends one of them twice with different values is
 refused: either value may be the one that was meant."""
 
-_process = token_hex(6)
-_numbers = count(1)
 _is_id = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
+_next_id: Final = map(f"req_{token_hex(6)}{{:x}}".format, count(1)).__next__
+"""A name that no other request has, here or in another process. It is a function of C."""
 
-
+NAME: Final = b"x-request-id"
 OURS: Final = b"apr_"
 """How requests are called that were approved (programs/approvals.py). No caller can call one so."""
 
 
-class Request:
+class Request(Struct, eq=False):
     """One request. `headers` are by lower-case name; those that may repeat are joined by commas.
     `client` is the address at the other end of the connection, which may be a proxy's.
 
     `raw_path` is the path as it came, without the query. `id` names the request in its answer and
-    in the log: the caller's `X-Request-Id` if it has 1 to 64 letters, digits, dots, underscores and
-    hyphens, so that one name leads through the logs of several systems; else one that no other
-    request has, here or in another process.
+    in the log: the name that its caller gave it (`take_name`), else one that no other request has.
     `found` are the routes of the path, `route` the one of the method, and `parameters`
     the variable parts of the path, decoded, by their names in the operation's path. `standing` is
     what a limited caller has left. `state` is for the dialect,
     from where it opens the call to where it words a refusal. `stream` is the body where the
-    operation reads that while it comes; `body` is empty then.
+    operation reads that while it comes; `body` is empty then. `is_old`: it is of HTTP/1.0. `held`
+    are the bytes of a large body, for as long as the request lasts.
     """
 
-    __slots__ = (
-        "body",
-        "client",
-        "found",
-        "headers",
-        "held",
-        "id",
-        "is_old",
-        "keep_alive",
-        "method",
-        "parameters",
-        "query",
-        "raw_path",
-        "reached",
-        "route",
-        "standing",
-        "state",
-        "stream",
-    )
+    method: str
+    raw_path: bytes
+    query: bytes
+    headers: dict[bytes, bytes]
+    body: bytes = b""
+    client: str = ""
+    reached: Reached = DIRECTLY
+    id: str = field(default_factory=_next_id)
+    keep_alive: bool = True
+    is_old: bool = False
+    held: int = 0
+    found: Found | None = None
+    route: Route | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    standing: Standing | None = None
+    state: Any = None
+    stream: Source | None = None
 
-    def __init__(
-        self,
-        method: str,
-        raw_path: bytes,
-        query: bytes,
-        headers: dict[bytes, bytes],
-        body: bytes = b"",
-        client: str = "",
-        reached: Reached = DIRECTLY,
-    ) -> None:
-        self.method = method
-        self.raw_path = raw_path
-        self.query = query
-        self.headers = headers
-        self.body = body
-        self.client = client
-        self.reached = reached
-        brought = headers.get(b"x-request-id")
-        if brought is None or not _is_id(brought) or brought.startswith(OURS):
-            self.id = f"req_{_process}{next(_numbers):x}"
-        else:
+    def take_name(self) -> None:
+        """Be called by the caller's `X-Request-Id`, if that has 1 to 64 letters, digits, dots,
+        underscores and hyphens: one name then leads through the logs of several systems."""
+        brought = self.headers.get(NAME)
+        if brought is not None and _is_id(brought) and not brought.startswith(OURS):
             self.id = brought.decode("ascii")
-        self.keep_alive = True
-        self.is_old = False  # HTTP/1.0
-        self.held = 0  # bytes of a large body, for as long as the request lasts
-        self.found: Found | None = None
-        self.route: Route | None = None
-        self.parameters: Mapping[str, str] = {}
-        self.standing: Standing | None = None
-        self.state: Any = None
-        self.stream: Source | None = None
 
     @property
     def path(self) -> str:

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from stampbook.edge.operations import Operation
-from stampbook.edge.requests import Dialect, Found, Route
+from stampbook.edge.operations import MAX_BODY, Operation
+from stampbook.edge.requests import Dialect, Found, Request, Route
 from stampbook.watching.metrics import slots_of
 
 
@@ -54,15 +54,48 @@ class Routes:
                     self._add(dialect, operation, path)
         self.words: Final = self._words.keys()
 
-    def find(self, raw_path: bytes) -> Found | None:
-        """Who serves the path; a slash at its end means nothing. None: nobody does."""
+    def lead(self, request: Request) -> int:
+        """Find who serves the request, by its head. Returns the bytes that its body may have."""
+        raw_path = request.raw_path
+        if raw_path.find(b"//") >= 0:  # `in` would try an integer first
+            raw_path = self._forgiven(raw_path)
         path = raw_path.decode("latin-1")
         segments = path.split("/")
         shape = self._shapes.get(tuple(map(self._word_of, segments)))
         if shape is not None and "" not in segments[1:] and "%" not in path and "\0" not in path:
             by_method, places = shape
-            return Found(by_method, [segments[at] for at in places])
-        return self._walk(path, segments[1:])
+            found: Found | None = Found(by_method, [segments[at] for at in places])
+        else:
+            found = self._walk(path, segments[1:])
+        request.found = found
+        if found is None:
+            return MAX_BODY
+        method = "GET" if request.method == "HEAD" else request.method
+        route = found.by_method.get(method)
+        if route is None:
+            return MAX_BODY
+        request.route = route
+        if route.names:
+            request.parameters = dict(zip(route.names, found.values, strict=True))
+        return route.operation.max_body
+
+    def find(self, raw_path: bytes) -> Found | None:
+        """Who serves the path; a slash at its end means nothing. None: nobody does."""
+        asked = Request("GET", raw_path, b"", {})
+        self.lead(asked)
+        return asked.found
+
+    def _forgiven(self, path: bytes) -> bytes:
+        """Two slashes enclose an empty segment, which no path has; one dialect forgives them."""
+        plain = path
+        while b"//" in plain:
+            plain = plain.replace(b"//", b"/")
+        found = self.find(plain)
+        if found is not None and all(
+            route.dialect.forgives_slashes for route in found.by_method.values()
+        ):
+            return plain
+        return path
 
     def _walk(self, path: str, segments: list[str]) -> Found | None:
         """The same by the tree."""

@@ -21,7 +21,6 @@ from stampbook.edge.bounds.reached import DIRECTLY, Reached
 from stampbook.edge.compressing import LEAST, compressed
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import secret_in
-from stampbook.edge.operations import MAX_BODY
 from stampbook.edge.pace.pace import TooFast
 from stampbook.edge.requests import Dialect, Found, Request
 from stampbook.edge.routing import routes_of
@@ -61,49 +60,14 @@ class Edge:
         self.context = context
         self.reached = reached
         self._dialects = dialects
-        self._routes = routes_of(tuple(dialects))
+        routes = routes_of(tuple(dialects))
+        self.route = routes.lead
         context.carry_out = self._carry_out
         context.within = self.within
         self._slots = {each.name: slots_of(each.name, UNSERVED) for each in dialects}
         settings = getattr(context, "settings", None) or Settings()
         self.serve = self.traced if TRACING.is_on else self.answer
-        self._access = Access(self._routes.words, settings.access_log, settings.slow_request_ms)
-
-    # -- while a request comes ----------------------------------------------------------
-
-    def route(self, request: Request) -> int:
-        """Find who serves the request, by its head. Returns the bytes that its body may have."""
-        path = request.raw_path
-        if path.find(b"//") >= 0:  # `in` would try an integer first
-            path = self._forgiven(path)
-        found = self._routes.find(path)
-        if found is None:
-            return MAX_BODY
-        request.found = found
-        method = "GET" if request.method == "HEAD" else request.method
-        route = found.by_method.get(method)
-        if route is None:
-            return MAX_BODY
-        request.route = route
-        if route.names:
-            names, values = route.names, found.values
-            if len(names) == 1:
-                request.parameters = {names[0]: values[0]}
-            else:
-                request.parameters = dict(zip(names, values, strict=True))
-        return route.operation.max_body
-
-    def _forgiven(self, path: bytes) -> bytes:
-        """Two slashes enclose an empty segment, which no path has; one dialect forgives them."""
-        plain = path
-        while b"//" in plain:
-            plain = plain.replace(b"//", b"/")
-        found = self._routes.find(plain)
-        if found is not None and all(
-            route.dialect.forgives_slashes for route in found.by_method.values()
-        ):
-            return plain
-        return path
+        self._access = Access(routes.words, settings.access_log, settings.slow_request_ms)
 
     async def _carry_out(self, request: Request) -> Answer | Streamed:
         """The answer to a request that no connection has brought."""

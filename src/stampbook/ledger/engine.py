@@ -21,11 +21,14 @@ from stampbook.ledger.joint import Joined, Joint, JointRefused
 from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
 from stampbook.ledger.origin import Origin, Overseeing, current
 from stampbook.ledger.outcomes import Done, Outcome, note
+from stampbook.ledger.owners.mailboxes import Mailbox
+from stampbook.ledger.owners.owners import Owners
 from stampbook.ledger.reading import Reading
+from stampbook.ledger.repeating import USED, account_before_merge
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.saving import pause_after_conflict
 from stampbook.ledger.submission import ANY_TENANT, Submission, Transfer
-from stampbook.ledger.work import StaleGuard
+from stampbook.ledger.work import StaleGuard, view_of
 from stampbook.storage.store import Store, Unavailable
 from stampbook.watching.counting import MEMORY, gauge
 from stampbook.watching.metrics import CACHED_ACCOUNTS
@@ -81,7 +84,16 @@ class Ledger:
         self.read = reading.read
         self.balance = reading.balance
         self.foresee = reading.foresee
-        self.denominations = Denominations(store, self.glimpse)
+        at_hand = [each.at_hand for each in self._caches]
+        self.denominations = Denominations(store, self.glimpse, at_hand)
+        self.owners: Owners | None = None
+
+    def share(self, mailbox: Mailbox) -> Owners:
+        """Share the accounts with the other processes of this server. The caller starts what is
+        returned and stops it, both while the ledger runs."""
+        most = self._lanes[0].max_queue
+        self.owners = Owners(mailbox, self._decide, most=most)
+        return self.owners
 
     async def start(self) -> None:
         """Begin to work. Call it in the event loop that will use the ledger."""
@@ -103,7 +115,9 @@ class Ledger:
     @property
     def is_full(self) -> bool:
         """Whether a shard takes no further submissions."""
-        return any(lane.is_full for lane in self._lanes)
+        return any(lane.is_full for lane in self._lanes) or (
+            self.owners is not None and self.owners.is_full
+        )
 
     async def submit(self, submission: Submission) -> Outcome:
         """Carry one submission out. Raises StaleGuard if its guard has moved meanwhile."""
@@ -111,6 +125,8 @@ class Ledger:
         overseer = origin.overseer
         if overseer is None:
             outcome = await self._put(submission, origin)
+            if type(outcome) is Refusal and outcome.code in USED:
+                outcome = await self._repeated(submission, outcome)
             if origin.expected:
                 _met(origin, outcome)
             return outcome
@@ -123,19 +139,47 @@ class Ledger:
                     raise
                 await pause_after_conflict(attempt)
             else:
+                if isinstance(outcome, Refusal) and outcome.code in USED:
+                    outcome = await self._repeated(submission, outcome)
                 _met(origin, outcome)
                 return outcome
         return OVERLOADED
 
+    async def _repeated(self, submission: Submission, refusal: Refusal) -> Outcome:
+        """The answer to a request that was made of an account which was merged since, and leads to
+        this one now; `refusal` if it is another request."""
+        former = await account_before_merge(self.store, self.read, submission)
+        if former is None:
+            return refusal
+        origin, code = current(), current().code
+        again = await self._put(submission._replace(account=former), origin)
+        book = await self.read(submission.account, tenant=submission.tenant)
+        if isinstance(again, Refusal) or book is None:
+            return refusal
+        origin.code = None if code == refusal.code else code
+        return again._replace(account=view_of(book))
+
     def _put(
         self, submission: Submission, origin: Origin, overseeing: Overseeing | None = None
     ) -> "asyncio.Future[Outcome]":
-        lane = self._lanes[submission.account % len(self._lanes)]
-        future = lane.put(submission, origin, overseeing)
+        if self.owners is not None and overseeing is None:
+            handed = self.owners.hand(submission, origin)
+            if handed is not None:
+                return handed
+        return self._decide(submission, origin, None, overseeing)
+
+    def _decide(
+        self,
+        submission: Submission,
+        origin: Origin,
+        future: "asyncio.Future[Outcome] | None",
+        overseeing: Overseeing | None = None,
+    ) -> "asyncio.Future[Outcome]":
+        """Have it decided in this process, even if another one owns the account."""
         if future is None:
             future = asyncio.get_running_loop().create_future()
-            note(origin, OVERLOADED)
-            future.set_result(OVERLOADED)
+        lane = self._lanes[submission.account % len(self._lanes)]
+        lane.put(submission, origin, overseeing, future)
         return future
 
     async def transfer(self, transfer: Transfer) -> Outcome:
@@ -200,13 +244,14 @@ class Ledger:
                     for account in listed[at : at + MAX_BATCH]
                 )
             )
-            if any(outcome is OVERLOADED for outcome in outcomes):
+            if any(outcome == OVERLOADED for outcome in outcomes):
                 raise Unavailable(OVERLOADED.detail)
 
     def forget(self, accounts: Iterable[int]) -> None:
         """Forget cached accounts, for instance after their rows were changed by other means."""
         for account in accounts:
             self._lanes[account % self.store.shards].forget(account)
+            self.denominations.forget(account)
 
     def glimpse(self, account: int) -> Book | None:
         """The remembered book of the account. Do not change it, nor keep it over an await.

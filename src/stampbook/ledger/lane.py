@@ -14,7 +14,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.origin import Origin, Overseeing
-from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.outcomes import Done, Outcome, note
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.round import Round
@@ -87,16 +87,21 @@ class Lane:
             await asyncio.gather(*self._others, return_exceptions=True)
 
     def put(
-        self, item: Submission, origin: Origin, overseeing: Overseeing | None = None
-    ) -> "asyncio.Future[Outcome] | None":
-        """Queue a submission; None when the queue is full or closing."""
+        self,
+        item: Submission,
+        origin: Origin,
+        overseeing: Overseeing | None,
+        future: "asyncio.Future[Outcome]",
+    ) -> None:
+        """Queue a submission. The future gets its outcome; at once if the queue is full or
+        closing."""
         if len(self._queue) >= self.max_queue or self._stopping:
-            return None
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            note(origin, OVERLOADED)
+            future.set_result(OVERLOADED)
+            return
         if not self._queue:  # nobody sleeps while something waits
             self._wake.set()
         self._queue.append(Work(item, future, origin, overseeing))
-        return future
 
     def measure(self) -> None:
         """Note how long the queue is."""

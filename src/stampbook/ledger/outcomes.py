@@ -62,9 +62,16 @@ Outcome = Done | Refusal
 
 def note(asking: Asking, outcome: Outcome) -> None:
     """Count the outcome of a request, and note it for the request's log line."""
+    mark(asking, outcome)
     if isinstance(outcome, Refusal):
-        asking.code = outcome.code.value
         count(REFUSALS, outcome.code.value, asking.dialect or WORKER)
     elif outcome.replayed:
-        asking.replayed = True
         count(REPLAYS, asking.dialect or WORKER)
+
+
+def mark(asking: Asking, outcome: Outcome) -> None:
+    """Note the outcome of a request for its log line."""
+    if isinstance(outcome, Refusal):
+        asking.code = outcome.code.value
+    elif outcome.replayed:
+        asking.replayed = True

@@ -2,15 +2,22 @@
 that were written then and the present figures.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import Final
+
 from stampbook.domain.book import Book
 from stampbook.domain.model import Transaction
+from stampbook.domain.refusals import Code
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.refused import REUSED, TAKEN, Reused
 from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
 from stampbook.ledger.work import Fingerprinted, expiries_of, view_of
 from stampbook.ledger.writing import Writing
-from stampbook.storage.store import ExternalIdRow, KeyRow
+from stampbook.storage.store import ExternalIdRow, Key, KeyRow, LedgerStore
+
+USED: Final = (Code.IDEMPOTENCY_KEY_REUSED, Code.EXTERNAL_ID_TAKEN)
+"""A key or an external id was used for a different request before."""
 
 
 def earlier_use(
@@ -98,3 +105,25 @@ def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:
         already=known.already,
         expiries=expiries_of(book, rows),
     )
+
+
+async def account_before_merge(
+    store: LedgerStore, read: Callable[..., Awaitable[Book | None]], item: Submission
+) -> int | None:
+    """The account that used the item's key, or else its external id, if the item's account has
+    taken over from it since. A request of that account is a repeat, or it is refused."""
+    used: list[int] = []
+    if item.key is not None:
+        used += (row.account for row in await store.find_keys([Key(item.tenant, item.key)]))
+    own = await read(item.account, tenant=item.tenant, program=item.program)
+    if own is not None and not used:
+        names = [(own.program, each) for each in external_ids_of(item)]
+        used += (row.account for row in await store.find_external_ids(names) if names)
+    for first in used:
+        reached = first
+        while reached and reached != item.account:
+            book = await read(reached, tenant=item.tenant, program=item.program)
+            reached = 0 if book is None else book.merged_into
+        if reached and first != item.account:
+            return first
+    return None

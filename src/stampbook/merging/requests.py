@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from stampbook.domain.decisions.accruing import room_refusal
 from stampbook.domain.model import AccountStatus, Transaction
-from stampbook.ledger.joint import Acting, Beside, Joint, JointRefused, Known, Planned
+from stampbook.ledger.joint import Acting, Beside, Guard, Joint, JointRefused, Known, Planned
 from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import AccountView
 from stampbook.merging import merges
@@ -71,12 +71,14 @@ async def request_merge(
     actor: str | None,
     now: int,
     dry_run: bool,
+    guards: tuple[Guard, ...] = (),
+    also: tuple[Beside, ...] = (),
 ) -> Joint:
     """The joint request that merges a member into another of the same program; its result is a
     `Merged`. Its plan raises HoldsOpen.
 
     Both members are as they were read; accounts that the other lacks are opened, unless it is a dry
-    run. Raises Invalid.
+    run. `also` is what else passes over, and rests on `guards`. Raises Invalid.
     """
     if member.member_id == into.member_id:
         raise Invalid("into", "must be another member")
@@ -113,6 +115,7 @@ async def request_merge(
             Beside(_ALL, [(member.member_id, member.tenant_id, len(pairs))]),
             Beside(_STAY, [(into.member_id, into.tenant_id)]),
             *_changed(acting, moved, _CLOSE, lambda each: each.receiver.account_id),
+            *also,
             *outbox.beside([*(_closed(each, now) for each in moved), _merged(member, into, now)]),
         )
         return Planned(Merged(merge, moved), beside)
@@ -121,6 +124,7 @@ async def request_merge(
         member.tenant_id,
         tuple(sorted({each.account_id for pair in pairs for each in pair if each.account_id})),
         plan,
+        guards=guards,
         dry_run=dry_run,
     )
 
@@ -254,9 +258,17 @@ _CLOSE: Final = f"""
 # -- the undo ------------------------------------------------------------------------------
 
 
-async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -> Joint | Known:
+async def request_undo(
+    store: Store,
+    merge: Merge,
+    *,
+    now: int,
+    dry_run: bool,
+    guards: tuple[Guard, ...] = (),
+    also: tuple[Beside, ...] = (),
+) -> Joint | Known:
     """The joint request that undoes a merge; its result is a `Merged`. One that was undone before
-    stays so. Raises LaterChange."""
+    stays so. `also` and `guards` are as those of the merge. Raises LaterChange."""
     member = await members.get(store, merge.member_id, tenant=merge.tenant_id)
     into = await members.get(store, merge.into_id, tenant=merge.tenant_id)
     if merge.undone_at is not None or member is None or member.merged_into != merge.into_id:
@@ -291,6 +303,7 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
             Beside(_UNDO, [(merge.merge_id, now, merge.tenant_id)]),
             Beside(_RETURN, [(merge.member_id, merge.tenant_id, merge.status_before, now)]),
             *_changed(acting, moved, _OPEN, lambda _: status),
+            *also,
             *outbox.beside([_returned(member, merge, now)]),
         )
         return Planned(Merged(undone, moved), beside)
@@ -299,6 +312,7 @@ async def request_undo(store: Store, merge: Merge, *, now: int, dry_run: bool) -
         merge.tenant_id,
         tuple(sorted({each.account_id for pair in pairs for each in pair})),
         plan,
+        guards=guards,
         dry_run=dry_run,
     )
 

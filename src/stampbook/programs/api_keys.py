@@ -229,6 +229,19 @@ async def get(db: Transacting, api_key: int, *, tenant: int) -> ApiKey | None:
     return None if row is None else _api_key(row)
 
 
+async def names(db: Transacting, api_keys: Collection[int], *, tenant: int) -> dict[int, str]:
+    """What the tenant's keys of these numbers are for, also revoked ones."""
+    if not api_keys:
+        return {}
+    listed = ", ".join(str(each) for each in sorted(api_keys))
+    rows = await db.fetch(
+        "SELECT api_key_id, name FROM api_keys"  # noqa: S608 - numbers of our own
+        f" WHERE api_key_id IN ({listed}) AND tenant_id = $1",
+        tenant,
+    )
+    return {row["api_key_id"]: row["name"] for row in rows}
+
+
 async def page(db: Transacting, *, tenant: int, after: int = 0, limit: int) -> list[ApiKey]:
     """The tenant's keys by number, those above `after`."""
     rows = await db.fetch(

@@ -34,6 +34,9 @@ class Format:
     long_months: tuple[str, ...]
     """Their full names within a date: 3 October."""
 
+    percent: str
+    """What comes after a number of hundredths."""
+
     def number(self, digits: str) -> str:
         """A plain decimal such as `-1234.50`, with the digits as they are given. Raises ValueError
         for what is none."""
@@ -70,6 +73,7 @@ FORMATS: Final[Mapping[Language, Format]] = {
         long_months=_names(
             "January February March April May June July August September October November December"
         ),
+        percent="%",
     ),
     "ru": Format(
         group=NO_BREAK_SPACE,
@@ -79,5 +83,6 @@ FORMATS: Final[Mapping[Language, Format]] = {
         long_months=_names(
             "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"
         ),
+        percent=f"{NO_BREAK_SPACE}%",
     ),
 }

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
@@ -13,10 +14,15 @@ from stampbook.speaking.languages import Language
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+TENTH = Decimal("0.1")
+
 _FRACTION = 2
 """The count whose plural form fractions take: 1.5 points, 1,5 балла."""
 
 _ENDS = (".", "!", "?", "…")
+_TAGS = re.compile(r"(?:</\w+>)+$")
+"""What comes after the last word of a value that is a part of a page."""
+
 _ENDED = re.compile(r"%\((\w+)\)s\.(?!\.)")
 
 
@@ -79,6 +85,11 @@ class Speech:
         """As `amount`, with a plus before what is positive."""
         return f"{'+' if _is_positive(digits) else ''}{self.amount(digits)}"
 
+    def share(self, digits: str) -> str:
+        """A part of one such as `0.12345` in percent, to a tenth: 12.3%; 12,3 %."""
+        percent = f"{(Decimal(digits) * 100).quantize(TENTH):f}".removesuffix(".0")
+        return f"{self.amount(percent)}{self._format.percent}"
+
     def scaled(self, units: int, scale: int) -> str:
         """As `amount`, for an integer of the smallest unit of a currency with this scale."""
         return self.amount(plain(units, scale))
@@ -131,6 +142,7 @@ def _filled(text: str, values: dict[str, object]) -> str:
     """The text with its values. A full stop after a value that ends a sentence is left out."""
 
     def ended(found: re.Match[str]) -> str:
-        return found[0][:-1] if str(values.get(found[1], "")).endswith(_ENDS) else found[0]
+        value = _TAGS.sub("", str(values.get(found[1], "")))
+        return found[0][:-1] if value.endswith(_ENDS) else found[0]
 
     return _ENDED.sub(ended, text) % values

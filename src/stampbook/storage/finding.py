@@ -1,14 +1,42 @@
 """Look-ups in the journal for those who do not load accounts: by key, and the last rows of many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import FOREVER
-from stampbook.storage.store import Key, Transacting
+from stampbook.storage.store import Key, Store, Transacting
 
 AT_ONCE: Final = 100
 """How many accounts one statement names."""
+
+_LAST: Final = """(
+    SELECT t.{0} FROM transactions t
+    WHERE t.shard = {1} AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
+)"""
+
+
+class Look(NamedTuple):
+    """A part of the accounts whose last rows one statement can look up: of all shards, or one."""
+
+    shard: int | None
+
+    def of(self, row: str) -> str:
+        """What holds for rows of that name in this part, in SQL."""
+        return "1 = 1" if self.shard is None else f"{row}.shard = {self.shard}"
+
+    def last(self, column: str) -> str:
+        """A column of the last row of an account `a` of this part, in SQL; NULL for an empty
+        journal."""
+        return _LAST.format(column, "a.shard" if self.shard is None else self.shard)
+
+
+def each_look(store: Store) -> Iterator[Look]:
+    """The parts that need a statement each."""
+    if store.looks_everywhere:
+        yield Look(None)
+    else:
+        yield from map(Look, range(store.shards))
 
 
 async def last_values(

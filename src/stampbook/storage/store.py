@@ -8,6 +8,7 @@ SQL for everything else. One conformance suite (tests/storage) must pass on both
 from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
 from stampbook.domain.facts import AccountFacts
@@ -133,6 +134,19 @@ GIVEN: Final = "/* given */"
 """Where an `INSERT … SELECT` of `Beside` says from what it selects: a comment, where there are only
 the parameters of one row."""
 
+BESIDE: Final = " /* beside */"
+"""After the name `standings` where they are joined with rows that are not of the journal. A
+distributed database has the newest standings beside such rows, and the others where the journal
+is."""
+
+APART: Final = "/* apart */"
+"""Before the parenthesis of a part (`WITH … AS`) that is joined with the journal and names no table
+of it. A distributed database works the part out first; elsewhere it is as if it were written where
+it is used."""
+
+NO_COPIES: Final[Mapping[str, str]] = MappingProxyType({})
+"""`Store.copies` where nothing is kept twice."""
+
 
 class Beside(NamedTuple):
     """Rows outside the ledger that are written in the commit of a batch, after its own rows.
@@ -217,6 +231,18 @@ class LedgerStore(Protocol):
     def shards(self) -> int:
         """The number of shards, fixed when the database was created. An account's shard is its
         number modulo this."""
+        ...
+
+    @property
+    def looks_everywhere(self) -> bool:
+        """Whether one statement can look up a row for each of many accounts, whatever their shards.
+        Otherwise each shard needs a statement of its own."""
+        ...
+
+    @property
+    def copies(self) -> Mapping[str, str]:
+        """What must not be where parts of the journal are kept twice, and for each the statement
+        that finds the first difference in shard $1. Empty where nothing is."""
         ...
 
     async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from stampbook.domain.model import MICROSECONDS
 from stampbook.storage.outbox import writing as outbox
 from stampbook.storage.outbox.writing import Outgoing
-from stampbook.storage.store import Store, Transacting, UniqueViolation
+from stampbook.storage.store import APART, Store, Transacting, UniqueViolation
 from stampbook.verifying.anchor_lines import (
     Anchor,
     AuditHead,
@@ -39,18 +39,22 @@ TRIES: Final = 5
 DAY: Final = 86_400 * MICROSECONDS
 NONE: Final = AuditHead(0, "")
 
-_HEADS: Final = """
+_HEADS: Final = f"""
+    WITH a AS {APART} (
+        SELECT tenant_id, account_id FROM accounts
+        WHERE shard = $1 AND account_id > $2 AND account_id <= $3
+    )
     SELECT h.tenant_id, h.account_id, h.seq, t.position, t.hash
     FROM (
         SELECT a.tenant_id, a.account_id, (
             SELECT t.seq FROM transactions t
-            WHERE t.shard = a.shard AND t.account_id = a.account_id AND t.position <= $4
+            WHERE t.shard = $1 AND t.account_id = a.account_id AND t.position <= $4
             ORDER BY t.seq DESC LIMIT 1
         ) AS seq
-        FROM accounts a WHERE a.shard = $1 AND a.account_id > $2 AND a.account_id <= $3
+        FROM a
     ) h
     JOIN transactions t ON t.shard = $1 AND t.account_id = h.account_id AND t.seq = h.seq
-"""
+"""  # noqa: S608 - a constant
 
 
 class Found(NamedTuple):

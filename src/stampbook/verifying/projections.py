@@ -16,7 +16,7 @@ from stampbook.domain.flows import BILLION, FOLLOWER, Cohort, Flow, Holding, hol
 from stampbook.domain.model import WIRE_KINDS, Kind
 from stampbook.domain.state import read_state
 from stampbook.storage.positions import position_of
-from stampbook.storage.store import Demand, Row, Store, Transacting
+from stampbook.storage.store import APART, Demand, Row, Store, Transacting
 from stampbook.verifying.flow_sums import ACTIVE, BORN, COHORTS, Place, Tally
 
 GROUP: Final = 200
@@ -61,15 +61,18 @@ async def _different_accounts(store: Store, shard: int) -> AsyncIterator[int]:
         async with store.snapshot() as reading:
             position = await position_of(reading, FOLLOWER)
             rows = await reading.fetch(
-                """
+                f"""
+                WITH a AS {APART} (
+                    SELECT account_id, currency_id FROM accounts
+                    WHERE shard = $1 AND account_id > $2 ORDER BY account_id LIMIT $3
+                )
                 SELECT a.account_id, a.currency_id, (
                     SELECT t.seq FROM transactions t
-                    WHERE t.shard = a.shard AND t.account_id = a.account_id AND t.position <= $4
+                    WHERE t.shard = $1 AND t.account_id = a.account_id AND t.position <= $4
                     ORDER BY t.seq DESC LIMIT 1
                 ) AS seq
-                FROM accounts a WHERE a.shard = $1 AND a.account_id > $2
-                ORDER BY a.account_id LIMIT $3
-                """,
+                FROM a ORDER BY a.account_id
+                """,  # noqa: S608 - a constant
                 shard,
                 after,
                 GROUP,

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from stampbook.domain.audit import JournalFault
 from stampbook.storage.store import Store
 from stampbook.verifying.audit_log import verify_audit
-from stampbook.verifying.directories import verify_directories
+from stampbook.verifying.directories import verify_copies, verify_directories
 from stampbook.verifying.flow_sums import Tally
 from stampbook.verifying.projections import kept_flows, verify_flows, verify_open_lots
 from stampbook.verifying.sharing import Part, verify_all
@@ -26,7 +26,9 @@ async def verify_database(
             expected.join(part.sums)
             for fault in part.faults:
                 yield fault
-    async for fault in verify_directories(store):
+    async for fault in verify_directories(store, store):
+        yield fault
+    async for fault in verify_copies(store):
         yield fault
     async for fault in verify_open_lots(store):
         yield fault

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from stampbook.ledger.work import StaleGuard
 from stampbook.loyalty.faults import Code, Refused
+from stampbook.programs.searching.merged import one_person
 from stampbook.storage.store import Transacting
 from stampbook.visits.model import Discount, Line, Payment, Record, Visit
 from stampbook.visits.movements.subjects import subject_of
@@ -91,15 +92,18 @@ async def claim_referral(writing: Transacting, visit: Visit) -> None:
 
 async def check_referral(db: Transacting, visit: Visit) -> None:
     """Raises Refused if the visit's guest has been referred to another visit."""
-    if visit.member and await db.fetch_one(
-        """
+    if not visit.member:
+        return
+    person = await one_person(db, visit.member, tenant=visit.tenant)
+    if await db.fetch_one(
+        f"""
         SELECT v.visit_id FROM visits v
         JOIN visit_discounts d ON d.visit_id = v.visit_id AND d.cancelled_at IS NULL
-        WHERE v.program_id = $1 AND v.member_id = $2 AND v.visit_id <> $3 AND d.beneficiary_id <> 0
+        WHERE v.program_id = $1 AND v.member_id IN ({", ".join(map(str, person))})
+          AND v.visit_id <> $2 AND d.beneficiary_id <> 0
         LIMIT 1
-        """,
+        """,  # noqa: S608 - numbers of our own
         visit.program,
-        visit.member,
         visit.number,
     ):
         raise Refused(Code.LIMIT_REACHED, "the guest has been referred to another visit before")

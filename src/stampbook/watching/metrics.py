@@ -109,6 +109,13 @@ REPLAYS: Final = Metric(
 QUEUE_DEPTH: Final = Metric(
     "gauge", "ledger_queue_depth", "Writes that wait for their turn.", "shard"
 )
+HANDED_OVER: Final = Metric(
+    "counter",
+    "ledger_handed_over_total",
+    "Writes that were handed to the process that owns their account.",
+    "outcome",
+    series=_each("answered", "again", "unknown"),
+)
 BATCH_SIZE: Final = Metric(
     "histogram",
     "ledger_batch_size",
@@ -148,6 +155,13 @@ DB_ERRORS: Final = Metric(
     "Failures of the database: it was lost, had no room, or was too slow.",
     "kind",
     series=_each("lost", "full", "timeout"),
+)
+REPLICA_READS: Final = Metric(
+    "counter",
+    "replica_reads_total",
+    "Reads that a replica may answer: one did (replica), or why the primary was asked.",
+    "outcome",
+    series=_each("replica", "behind", "away", "unsettled", "failed", "refused"),
 )
 SLOW_STATEMENTS: Final = Metric(
     "counter",

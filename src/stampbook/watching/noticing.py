@@ -31,6 +31,14 @@ class Noticed:
         self._written: dict[str, float] = {}
         self._left_out: dict[str, int] = {}
 
+    def leaves_out(self, kind: str) -> bool:
+        """Whether a line of the kind would be left out now; if so, it has been. For what is dear to
+        put into words: while a server is slow, all of its requests are."""
+        if self._now_s() - self._written.get(kind, -self._every_s) >= self._every_s:
+            return False
+        self._left_out[kind] = self._left_out.get(kind, 0) + 1
+        return True
+
     def say(
         self,
         kind: str,
@@ -43,11 +51,9 @@ class Noticed:
 
         `fields` go into the line as they are: see logs.py.
         """
-        now_s = self._now_s()
-        if now_s - self._written.get(kind, -self._every_s) < self._every_s:
-            self._left_out[kind] = self._left_out.get(kind, 0) + 1
+        if self.leaves_out(kind):
             return
-        self._written[kind] = now_s
+        self._written[kind] = self._now_s()
         extra = dict(fields or {})
         if left_out := self._left_out.pop(kind, 0):
             extra["suppressed"] = left_out

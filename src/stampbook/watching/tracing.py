@@ -81,6 +81,14 @@ class Tracing:
 
         return get_current_span()
 
+    def remote(self, traceparent: str) -> Any:
+        """The span of another process that `traceparent_of` has named, to be linked to."""
+        from opentelemetry.trace import get_current_span
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        carrier = {"traceparent": traceparent}
+        return get_current_span(TraceContextTextMapPropagator().extract(carrier))
+
     def span(self, name: str, causes: Iterable[Any] = ()) -> AbstractContextManager[Any]:
         """A span of something that is done in this block, linked to the spans that caused it."""
         if not self.is_on:

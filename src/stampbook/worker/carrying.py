@@ -19,8 +19,10 @@ from stampbook.files.importing.progress import Import
 from stampbook.files.importing.running import Declared, Overtaken, Running, Tell
 from stampbook.files.importing.unit import Busy
 from stampbook.files.keeping import Folder, Kept
+from stampbook.files.kinds import Exported
 from stampbook.files.reading.faults import Unusable
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.mirroring.mirror import Mirror
 from stampbook.ledger.origin import Origin, begin
 from stampbook.programs import programs
 from stampbook.programs.people.overseeing import Bounds, bounds_of
@@ -74,10 +76,21 @@ class Words(NamedTuple):
 
 
 class Carrier:
-    """Works on files until `stop`."""
+    """Works on files until `stop`. By `mirror`, exports are read from a replica that is at most
+    `max_age_us` behind; 0: from the primary."""
 
-    def __init__(self, ledger: Ledger, folder: Folder, words: Words) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        folder: Folder,
+        words: Words,
+        mirror: Mirror | None = None,
+        *,
+        max_age_us: int = 0,
+    ) -> None:
         self._ledger = ledger
+        self._mirror = mirror
+        self._max_age_us = max_age_us
         self._store = ledger.store
         self._folder = folder
         self._words = words
@@ -207,7 +220,7 @@ class Carrier:
         assert program is not None, "programs are not deleted"
         at = self._ledger.clock()
         try:
-            size = await self._write(export, program, kept, at)
+            at, size = await self._written(export, program, kept)
             status = "done"
         except Unavailable:
             raise
@@ -217,12 +230,33 @@ class Carrier:
         if size is not None:
             await self._end(export, status, at=at, size=size)
 
-    async def _write(self, export: Exporting, program: Program, kept: Kept, at: int) -> int | None:
-        """Write the rows; returns the size, or None if the export is no longer wanted."""
+    async def _written(
+        self, export: Exporting, program: Program, kept: Kept
+    ) -> tuple[int, int | None]:
+        """Write the rows, from a replica where that may be. Returns their instant and the size, or
+        None for the size if the export is no longer wanted."""
+
+        async def work(ledger: Ledger) -> int | None:
+            return await self._write(ledger, export, program, kept, ledger.clock())
+
+        # Events are read up to a gate that only the primary knows.
+        is_allowed = self._max_age_us and export.kind != Exported.EVENTS
+        if self._mirror is not None and is_allowed:
+            found = await self._mirror.read(work, max_age_us=self._max_age_us)
+            if found is not None:
+                return found.as_of, found.value
+        at = self._ledger.clock()
+        return at, await self._write(self._ledger, export, program, kept, at)
+
+    async def _write(
+        self, ledger: Ledger, export: Exporting, program: Program, kept: Kept, at: int
+    ) -> int | None:
+        """Write the rows as of the instant; returns the size, or None if the export is no longer
+        wanted."""
         content, size, said_s = kept.content, 0, perf_counter()
         content.truncate(0)
         content.seek(0)
-        async for piece in self._words.rows(self._ledger, program, export, at):
+        async for piece in self._words.rows(ledger, program, export, at):
             size += await asyncio.to_thread(content.write, piece.text.encode())
             if perf_counter() - said_s >= SAY_EVERY_S:
                 said_s = perf_counter()

@@ -33,6 +33,7 @@ async def test_a_redemption_and_its_cancels(desk: Desk) -> None:
     cancel = (await shop.rows())[0]
     page = await opened(clerk, row["id"])
     assert page.one("cancelled-by").get("data-id") == cancel["id"]
+    assert all(len(each) for each in page.root.iter("dl")), "no heading with nothing below it"
     assert page.one("undo").get("href") == f"/console/transactions/{cancel['id']}/cancel"
     assert not page.has("cancel")
     page = await opened(clerk, cancel["id"])

@@ -31,6 +31,9 @@ class English:
         whole, point, fraction = digits.partition(".")
         return f"{int(whole):,}{point}{fraction}"
 
+    def share(self, digits: str) -> str:
+        return f"{float(digits):.1%}"
+
     def scaled(self, units: int, scale: int) -> str:
         sign, digits = ("-" if units < 0 else ""), plain(abs(units), scale)
         whole, point, fraction = digits.partition(".")

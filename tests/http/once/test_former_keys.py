@@ -32,7 +32,11 @@ async def keep_as_before(town: Town, name: str) -> None:
         assert touched == 1, key
 
 
-@pytest.mark.parametrize("name", WRITES)
+def test_every_write_of_before_is_a_write_now() -> None:
+    assert FORMER.keys() <= WRITES.keys()
+
+
+@pytest.mark.parametrize("name", FORMER)
 async def test_a_key_of_before(town: Town, name: str) -> None:
     write = await WRITES[name](town)
     first = await town.ask(write.method, write.path, write.body, key=KEY, server=0)

@@ -45,8 +45,7 @@ async def test_a_key_has_one_effect_and_one_answer(store: Store) -> None:
     with pytest.raises(KeyReused):
         await join_once(context, keyed(two, "k", "other"), build)  # type: ignore[arg-type]
     assert (await two.second.balance("a")).active == 5
-    for each in (two.second, two.first):
-        await each.finish()
+    await two.finish()
 
 
 async def test_a_movements_key_is_taken(store: Store) -> None:
@@ -61,8 +60,7 @@ async def test_a_movements_key_is_taken(store: Store) -> None:
         await join_once(context, keyed(two, "free"), accruing(two, 10**16))  # type: ignore[arg-type]
     assert not (await join_once(context, keyed(two, "free"), accruing(two))).replayed  # type: ignore[arg-type]
     assert (await two.second.balance("a")).active == 6
-    for each in (two.second, two.first):
-        await each.finish()
+    await two.finish()
 
 
 async def test_what_refuses_a_request_may_be_its_own_effect(store: Store) -> None:
@@ -79,5 +77,4 @@ async def test_what_refuses_a_request_may_be_its_own_effect(store: Store) -> Non
     answer = await join_once(context, key, build)
     assert (bytes(answer.value), answer.replayed) == (b'{"balance":5}', True)
     assert (await two.second.balance("a")).active == 5
-    for each in (two.second, two.first):
-        await each.finish()
+    await two.finish()

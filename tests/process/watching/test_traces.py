@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.process.api import Api
 from tests.process.conftest import Deployment
 from tests.process.running import Running
+from tests.process.watching.test_several import metrics_of
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
@@ -102,6 +103,27 @@ def test_requests_batches_loads_and_saves_are_traced(on_sqlite: Deployment) -> N
     assert any(load.parent_span_id == batch.span_id for load in named["db.load"])
     assert not [name for name in named if "healthz" in name]
     assert on_sqlite.secret not in str(spans)
+
+
+def test_a_request_is_linked_to_its_batch_in_another_process(on_postgres: Deployment) -> None:
+    """With several processes, half of the accounts are decided by the one without connection."""
+    with collector() as (address, spans):
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": address}
+        arguments = ("serve", "--port", "0", "--workers", "2", "--database", on_postgres.url)
+        with Running(*arguments, cwd=on_postgres.folder, environment=environment) as server:
+            api = Api(server.wait_until_ready(), on_postgres.secret)
+            for account in api.open_accounts(8):
+                api.move(account, "accrue", "1")
+            handed = metrics_of(api.url).value(
+                "stampbook_ledger_handed_over_total", outcome="answered"
+            )
+            assert 0 < handed < 8
+            assert server.stop() == 0
+            assert server.errors == ""
+    asked = {each.span_id for each in spans if each.name == "POST /v1/accounts/{id}/transactions"}
+    linked = [each.links for each in spans if each.name == "ledger.batch"]
+    assert len(asked) == 8
+    assert asked == {link.span_id for links in linked for link in links}
 
 
 def test_a_collector_that_is_away_disturbs_nobody(on_sqlite: Deployment) -> None:

@@ -10,7 +10,7 @@ from stampbook.console.pictures.lots import lots_picture
 from stampbook.console.pictures.values import MOST_LANES, STATES, LotLife, is_dated, lot_id
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.typed import BadInstant, instant_typed
-from stampbook.console.values import number_of, text_of
+from stampbook.console.values import instant_of, number_of, text_of
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
 from stampbook.explaining.explanation import explain
@@ -38,6 +38,15 @@ class Opened:
     @property
     def is_open(self) -> bool:
         return bool(self.account["status"] == "open")
+
+    def is_running(self, now: int) -> bool:
+        """Whether the program moves points at the instant, apart from cancels."""
+        begins, ends = self.program["starts_at"], self.program["ends_at"]
+        return (
+            self.program["status"] == "active"
+            and (begins is None or instant_of(begins) <= now)
+            and (ends is None or now < instant_of(ends))
+        )
 
 
 async def opened(view: View, name: str) -> Opened:
@@ -96,6 +105,7 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
     return {
         "waiting": await waiting(view, found.id) if as_of is None else [],
         "found": found,
+        "is_running": found.is_running(view.now),
         "balance": balance,
         "as_of": at,
         "parts": parts,

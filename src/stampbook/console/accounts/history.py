@@ -9,6 +9,7 @@ from stampbook.console.values import number_of, text_of
 from stampbook.console.view import View
 from stampbook.domain.model import Kind
 from stampbook.explaining.sentences import sentences
+from stampbook.programs import api_keys
 from stampbook.speaking.speech import translatable
 
 ROWS: Final = 50
@@ -95,6 +96,7 @@ async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
         speech=view.speech,
         now=view.now,
     )
+    keys = await _keys(view, [row for row in rows if not said[number_of(row["id"])].who])
     found = []
     for row in rows:
         sentence = said[number_of(row["id"])]
@@ -105,11 +107,21 @@ async def described(view: View, rows: list[Json]) -> list[dict[str, Any]]:
                 "fate": sentence.fate,
                 "fate_by": None if sentence.fate_by is None else f"txn_{sentence.fate_by:x}",
                 "who": sentence.who,
+                "key": keys.get(row["api_key_id"], ""),
                 "status": view.say(STATUSES[row["status"]]),
                 "tone": TONES.get(row["status"], ""),
             }
         )
     return found
+
+
+async def _keys(view: View, rows: list[Json]) -> dict[str, str]:
+    """What the applications are called that made the rows, by the ids of their keys."""
+    wanted = {row["api_key_id"] for row in rows if row["api_key_id"]}
+    names = await api_keys.names(
+        view.context.store, [number_of(each) for each in wanted], tenant=view.tenant
+    )
+    return {each: names[number_of(each)] for each in wanted if number_of(each) in names}
 
 
 TONES: Final = {"in_force": "good", "temporary": "warn"}

@@ -10,6 +10,7 @@ from stampbook.console.front.signing import login_page
 from stampbook.console.paths import cancel_path
 from stampbook.console.results import Nothing, Shown
 from stampbook.console.view import View
+from stampbook.console.watch.checks import in_words
 from stampbook.console.watch.shaping import Shape, shaped
 from stampbook.console.webhooks.stopped import stopped
 from stampbook.edge.checking import checked
@@ -38,7 +39,7 @@ async def home(view: View) -> Shown:
         cards=[],
         recent=await _recent(view, view.signed_in),
         waiting=await _waiting(view, view.signed_in) if view.can("manager") else None,
-        checks=await checked(view.context),
+        checks=in_words(view.speech, await checked(view.context)),
     )
 
 

@@ -3,9 +3,13 @@
 from typing import Final
 
 from stampbook.console.front import choosing, home, signing
+from stampbook.console.front.elsewhere import nothing
 from stampbook.console.front.files import static_file
-from stampbook.console.rows import act, page
+from stampbook.console.rows import act, elsewhere, page
 from stampbook.programs.roles import Role
+
+DEEPEST: Final = 6
+"""Segments of the longest address below `/console`, and one more."""
 
 FRONT: Final = (
     page("", home.home, public=True),
@@ -16,4 +20,5 @@ FRONT: Final = (
     act("/me/theme", choosing.theme, Role.VIEWER, public=True),
     act("/me/language", choosing.language, Role.VIEWER, public=True),
     page("/static/{name}", static_file, public=True),
+    *(elsewhere(depth, nothing) for depth in range(1, DEEPEST + 1)),
 )

@@ -4,7 +4,7 @@ Values in, shapes out, as all pictures. Each bar has its exact value in an attri
 below a chart has the same figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -66,33 +66,39 @@ class Bucket(NamedTuple):
     is_open: bool = False
 
 
+Written = Callable[[str], str]
+"""How a value is written for people."""
+
+
 def columns_picture(
     buckets: Sequence[Bucket], series: Sequence[str], speech: Speech, *, title: str, steps: bool
 ) -> Picture:
-    """The figure `chart`. With `steps` the columns touch each other: a line of steps."""
+    """The figure `chart`. With `steps` the columns touch each other, a line of
+    steps, and the values are shares of one."""
     shown = [each for each in series if any(_value(bucket, each) for bucket in buckets)] or [
         series[0]
     ]
     highest = max((_sum(each, shown, is_down=False) for each in buckets), default=Decimal(0))
     lowest = max((_sum(each, shown, is_down=True) for each in buckets), default=Decimal(0))
+    written = speech.share if steps else speech.amount
     plot = _Plot(len(buckets), highest, lowest, 0 if steps else GAP)
     bars = [
         bar
         for place, bucket in enumerate(buckets)
-        for bar in plot.bars(place, bucket, shown, speech)
+        for bar in plot.bars(place, bucket, shown, speech, written)
     ]
     below = LOWEST if lowest else 0
     zero = element("path", class_="zero", d=f"M0 {plot.y(Decimal(0)):.1f}H{WIDTH}")
     drawing = element(
         "svg",
         element("title", title, id="chart-title"),
-        element("desc", description(buckets, shown, speech), id="chart-desc"),
+        element("desc", description(buckets, shown, speech, written), id="chart-desc"),
         element(
             "svg", *bars, zero,
             class_="plot", y=TOP, width="100%", height=HEIGHT,
             viewbox=f"0 0 {WIDTH} {HEIGHT}", preserveaspectratio="none",
         ),
-        *_amounts(plot, speech),
+        *_amounts(plot, written),
         element(
             "svg", *_names(buckets), y=TOP + HEIGHT + below, width="100%", height=BELOW,
         ),
@@ -120,7 +126,9 @@ def columns_picture(
     )
 
 
-def description(buckets: Sequence[Bucket], series: Sequence[str], speech: Speech) -> str:
+def description(
+    buckets: Sequence[Bucket], series: Sequence[str], speech: Speech, written: Written
+) -> str:
     """The chart in a sentence: the highest value of each series, and when."""
     said = []
     for each in series:
@@ -130,7 +138,7 @@ def description(buckets: Sequence[Bucket], series: Sequence[str], speech: Speech
                 speech.gettext(
                     "%(series)s: at most %(amount)s, %(when)s",
                     series=speech.gettext(SERIES[each].word),
-                    amount=speech.amount(highest.values[each]),
+                    amount=written(highest.values[each]),
                     when=highest.label,
                 )
             )
@@ -150,7 +158,7 @@ class _Plot:
         return float(HEIGHT * (self.highest - amount) / span) if span else HEIGHT
 
     def bars(
-        self, place: int, bucket: Bucket, series: Sequence[str], speech: Speech
+        self, place: int, bucket: Bucket, series: Sequence[str], speech: Speech, written: Written
     ) -> list[Element]:
         """The bucket's column: a bar for each series that is not zero, from zero outwards."""
         drawn = []
@@ -170,7 +178,7 @@ class _Plot:
             drawn.append(
                 element(
                     "path",
-                    element("title", _said(bucket, name, speech)),
+                    element("title", _said(bucket, name, speech, written)),
                     class_=f"state {look.state} future"
                     if bucket.is_open
                     else f"state {look.state}",
@@ -186,10 +194,8 @@ class _Plot:
         return drawn
 
 
-def _said(bucket: Bucket, name: str, speech: Speech) -> str:
-    return (
-        f"{bucket.label}, {speech.gettext(SERIES[name].word)}: {speech.amount(bucket.values[name])}"
-    )
+def _said(bucket: Bucket, name: str, speech: Speech, written: Written) -> str:
+    return f"{bucket.label}, {speech.gettext(SERIES[name].word)}: {written(bucket.values[name])}"
 
 
 def _value(bucket: Bucket, name: str) -> Decimal:
@@ -201,11 +207,11 @@ def _sum(bucket: Bucket, series: Sequence[str], *, is_down: bool) -> Decimal:
     return sum(values, Decimal(0))
 
 
-def _amounts(plot: _Plot, speech: Speech) -> list[Element]:
+def _amounts(plot: _Plot, written: Written) -> list[Element]:
     """The amounts of the highest column and of the lowest."""
     lines = ((plot.highest, TOP - 6), (-plot.lowest, TOP + HEIGHT + 14))
     return [
-        element("text", speech.amount(f"{amount:f}"), class_="amount-tick", x=0, y=y)
+        element("text", written(f"{amount:f}"), class_="amount-tick", x=0, y=y)
         for amount, y in lines
         if amount
     ]

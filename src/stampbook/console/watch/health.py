@@ -6,25 +6,15 @@ from stampbook import __version__
 from stampbook.console.results import Shown
 from stampbook.console.values import text_of
 from stampbook.console.view import View
+from stampbook.console.watch.checks import READERS, in_words
 from stampbook.domain.model import MICROSECONDS
 from stampbook.edge.checking import checked
 from stampbook.ledger.following import lags
-from stampbook.speaking.speech import translatable
 from stampbook.verifying import results
 from stampbook.webhooks.backlog import backlog, endpoints_by_status
 
 MOST: Final = 10_000
 """How far due accounts are counted."""
-
-CHECKS: Final = {
-    "database": translatable("Database"),
-    "schema": translatable("Schema"),
-    "writes": translatable("Writes"),
-    "disk": translatable("Disk"),
-    "connections": translatable("Connections"),
-    "queue": translatable("Queue of writes"),
-}
-"""The checks by name, in words."""
 
 
 async def health(view: View) -> Shown:
@@ -34,7 +24,10 @@ async def health(view: View) -> Shown:
     checks = await checked(view.context)
     due = await lags.due(store, now, limit=MOST)
     readers = {
-        name: 0 if oldest is None else max(0, now - oldest) // MICROSECONDS
+        name: (
+            view.say(READERS[name]) if name in READERS else name,
+            0 if oldest is None else max(0, now - oldest) // MICROSECONDS,
+        )
         for name, oldest in (await lags.unread(store)).items()
     }
     verified = await results.last(store)
@@ -45,15 +38,7 @@ async def health(view: View) -> Shown:
         undelivered=behind.pending,
         undelivered_s=0 if behind.oldest_at is None else (now - behind.oldest_at) // MICROSECONDS,
         endpoints=endpoints,
-        checks=[
-            {
-                "name": name,
-                "text": view.say(CHECKS[name]) if name in CHECKS else name,
-                "is_ok": check.is_ok,
-                "detail": check.detail,
-            }
-            for name, check in checks.items()
-        ],
+        checks=in_words(view.speech, checks),
         due=due.accounts,
         due_s=max(0, now - due.since) // MICROSECONDS if due.accounts else 0,
         readers=readers,

@@ -13,13 +13,13 @@ from stampbook.dialects.altcraft.answers import (
 )
 from stampbook.dialects.altcraft.call import Call, File, Success, Visit
 from stampbook.dialects.altcraft.faults import Fault, incorrect
-from stampbook.dialects.altcraft.formats.choosing import Reading, form_by_head, read
+from stampbook.dialects.altcraft.formats.choosing import form_by_head, read
 from stampbook.dialects.altcraft.routes import OPERATIONS
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import bearer
-from stampbook.edge.once import BadKey, KeyReused, read_key
+from stampbook.edge.once import HEADER, BadKey, KeyReused, read_key
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
@@ -53,7 +53,10 @@ class Altcraft:
             return Visit(context, link)
         reading = read(request)
         request.state = reading.form
-        token = _token(request, reading)
+        token = bearer(request.headers.get(b"authorization"))
+        if token is None and reading.fields is not None:
+            token = reading.fields.text("token")
+        token = token or reading.query.get("token")
         caller = await context.callers.admit(request, token)
         if caller is None:
             # A body that cannot be read may hold the token: then that is what is wrong.
@@ -70,7 +73,7 @@ class Altcraft:
             context=context,
             caller=caller if actor is None else caller._replace(actor=actor),
             fields=reading.fields,
-            key=read_key(request),
+            key=read_key(request) if HEADER in request.headers else None,
             now=context.clock(),
             form=reading.form,
             request=request,
@@ -100,14 +103,6 @@ class Altcraft:
 
     def preflight(self, request: Request) -> Sequence[HeaderPair]:
         return ()
-
-
-def _token(request: Request, reading: Reading) -> str | None:
-    """The token: of the header, else of the body, else of the URL."""
-    token = bearer(request.headers.get(b"authorization"))
-    if token is None and reading.fields is not None:
-        token = reading.fields.text("token")
-    return token or reading.query.get("token")
 
 
 def _read_actor(request: Request) -> str:

@@ -96,7 +96,7 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
         context.pace.take_wrong(request)
         raise unauthenticated()
     tenant = partner.tenant
-    person = people.remembered(token, tenant=tenant)
+    person = people.remembered((token, tenant))
     key = None if person is not None else await callers.find(request, token)
     if key is not None and key.tenant == tenant:
         visitor = _with_key(partner, key)
@@ -108,12 +108,10 @@ async def find_visitor(context: Context, request: Request) -> Visitor:
                 raise unauthenticated()
             context.pace.prove(token)
         visitor = _with_user(partner, person)
-    user = visitor.user
     origin = current()
     origin.api_key_id = partner.api_key_id
-    origin.prove(
-        None if user is None else user.user_id, None if person is None else person.overseer
-    )
+    if person is not None:
+        origin.prove(person.user.user_id, person.overseer)
     if ACTOR in request.headers:
         visitor = visitor._replace(actor=actor_of(request) or visitor.actor)
     return visitor

@@ -29,7 +29,8 @@ class Call(NamedTuple):
     @property
     def key(self) -> str | None:
         """The idempotency key, an extension of ours. Raises BadKey."""
-        return once.read_key(self.request)
+        request = self.request
+        return once.read_key(request) if once.HEADER in request.headers else None
 
     @property
     def address(self) -> str:

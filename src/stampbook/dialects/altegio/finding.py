@@ -10,6 +10,7 @@ from stampbook.programs import accounts
 from stampbook.programs import programs as chains
 from stampbook.programs.accounts import Account
 from stampbook.programs.programs import Program
+from stampbook.storage.store import Key
 from stampbook.visits import locations, reading
 from stampbook.visits.model import SCALE, Location, Visit
 
@@ -72,7 +73,7 @@ async def denomination_of(call: Call, card: int | None) -> Denomination:
 
 async def card_of(call: Call, *, program: int | None = None) -> Account:
     """The card of the path, unless it is closed, or not one of the program. Raises Fault (404)."""
-    return unless_closed(await find_card(call, call.id("card_id"), program=program))
+    return await unless_closed(call, await find_card(call, call.id("card_id"), program=program))
 
 
 async def find_card(call: Call, number: int | None, *, program: int | None = None) -> Account:
@@ -84,11 +85,19 @@ async def find_card(call: Call, number: int | None, *, program: int | None = Non
     return found
 
 
-def unless_closed(card: Account) -> Account:
-    """The card itself. Raises Fault (404) for one that was removed."""
-    if card.status is AccountStatus.CLOSED:
+async def unless_closed(call: Call, card: Account) -> Account:
+    """The card itself. Raises Fault (404) for one that was removed, or merged into another; a
+    repeat is answered as its request was before that."""
+    if card.status is AccountStatus.CLOSED and not await is_repeat(call):
         raise not_found()
     return card
+
+
+async def is_repeat(call: Call) -> bool:
+    """Whether the idempotency key was used before: the request then has no new effect."""
+    if call.key is None:
+        return False
+    return bool(await call.context.store.find_keys([Key(call.visitor.tenant, call.key)]))
 
 
 async def visit_of(call: Call) -> tuple[Visit, Location]:

@@ -7,6 +7,7 @@ from msgspec import UNSET, DecodeError, Raw, Struct
 from msgspec.json import Decoder, Encoder, decode
 
 from stampbook.dialects.native import ids
+from stampbook.dialects.native.aging import Dated
 from stampbook.dialects.native.call import REPLAYED, Call, Reply, read_query
 from stampbook.dialects.native.people.approvals import postpone
 from stampbook.dialects.native.problems import (
@@ -166,6 +167,9 @@ class Native:
     def print(self, call: Call, result: Any) -> Answer | Streamed:
         if isinstance(result, Streamed):
             return result
+        if isinstance(result, Dated):
+            answer = self.print(call, result.value)
+            return answer._replace(headers=(*answer.headers, *result.headers))
         headers: tuple[HeaderPair, ...] = (JSON,)
         if isinstance(result, Reply):
             result, replayed = result

@@ -7,6 +7,7 @@ from stampbook.dialects.describing import IDEMPOTENCY_KEY, Description
 from stampbook.dialects.native.codes import CODES
 from stampbook.dialects.native.problems import MEDIA_TYPE, Problem
 from stampbook.edge.bodies import MAX_NUMBER
+from stampbook.settings import MAX_STALENESS_S
 
 AMOUNT: Final[dict[str, Any]] = {
     "title": "Amount",
@@ -40,6 +41,37 @@ EXPECTED_SEQ: Final = {
     "in": "header",
     "description": "Write only while these are the accounts' last rows: acc_7f=12, acc_80=3.",
     "schema": {"type": "string"},
+}
+
+MAX_STALENESS: Final = {
+    "name": "Stampbook-Max-Staleness",
+    "in": "header",
+    "description": (
+        "How many seconds old the answer may be: a replica may then give it. 0: it comes from the"
+        " primary."
+    ),
+    "schema": {"type": "integer", "minimum": 0, "maximum": MAX_STALENESS_S},
+}
+
+AGED: Final = {
+    "Stampbook-Read-From": {
+        "description": "Where the answer comes from. Only if it was allowed to be old.",
+        "schema": {"type": "string", "enum": ["primary", "replica"]},
+    },
+    "Stampbook-As-Of": {
+        "description": (
+            "The instant up to which the answer has everything. Only if it was allowed to be old."
+        ),
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "Stampbook-Position": {
+        "description": "The position of the last journal row that it has. Only from a replica.",
+        "schema": {"type": "integer"},
+    },
+    "Age": {
+        "description": "How many seconds ago that was. Only if it was allowed to be old.",
+        "schema": {"type": "integer"},
+    },
 }
 
 DRY_RUN: Final = {
@@ -120,6 +152,8 @@ DESCRIPTION: Final = Description(
         "default": "The server could not answer: a problem (RFC 9457).",
     },
     write_parameters=(IDEMPOTENCY_KEY, ACTOR, EXPECTED_SEQ, DRY_RUN),
+    aged_parameters=(MAX_STALENESS,),
+    aged_headers=AGED,
     query={
         "limit": {"type": "integer", "minimum": 1, "maximum": 200},
         "from": INSTANT,

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from stampbook.edge.operations import MAX_BODY, Handler, Operation
+from stampbook.dialects.native.aging import aging
+from stampbook.dialects.native.writing import answering_repeats
+from stampbook.edge.operations import MAX_BODY, Aged, Handler, Operation
 from stampbook.programs.roles import ADMIN, CANCEL, READ, WRITE, Role
 
 __all__ = ["ADMIN", "CANCEL", "READ", "WRITE"]
+
+NEVER, ASKED, USUALLY = Aged
 
 GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
 
@@ -47,17 +51,23 @@ def row(
     role: Role | None = None,
     public: bool = False,
     sheet: Callable[[Any], Iterable[Sequence[object]]] | None = None,
+    aged: Aged | None = None,
+    moves: bool = False,
 ) -> Operation:
     """A row: `query` names parameters with a sentence each; every write may be tried out.
 
-    What is created has an address of its own: `location`, or the path's last word and its id.
+    What is created has an address of its own: `location`, or the path's last word and its id. What
+    the scope `read` may see can be old if the caller says so, unless `aged` says otherwise. Of what
+    `moves` points, the ledger knows repeats.
     """
+    if aged is None:
+        aged = Aged.ASKED if method == GET and scope == READ else Aged.NEVER
     asked = dict(query or {})
     return Operation(
         name=handler.__name__,
         method=method,
         paths=(path,),
-        handler=handler,
+        handler=handler if moves else _around(handler, method, aged),
         scope=scope,
         role=role,
         public=public,
@@ -71,5 +81,12 @@ def row(
         location=location or f"/v1/{path.rpartition('/')[2]}/{{id}}" if status == 201 else None,
         tag=path.split("/")[2],
         sheet=sheet,
+        aged=aged,
         extra=frozenset(asked) | (frozenset() if method == GET else {"dry_run"}),
     )
+
+
+def _around(handler: Handler, method: str, aged: Aged) -> Handler:
+    if method != GET:
+        return answering_repeats(handler)
+    return aging(handler, aged) if aged else handler

@@ -14,10 +14,8 @@ from msgspec.json import decode, encode
 
 from stampbook.dialects.native.problems import Failure, Fault, invalid
 from stampbook.edge.bodies import (
-    LONG_NUMBER,
     MAX_DEPTH,
     MAX_NUMBER,
-    NUMERIC,
     Excess,
     excess_of,
     without_texts,
@@ -31,14 +29,12 @@ class _Pairs(list[tuple[str, Any]]):
     """An object with everything that was written in it."""
 
 
-_NAMES: Final = re.compile(rb'"([^"]*")\s*:|"[^"]*"')
+NAMES: Final = re.compile(rb'"([^"]*")\s*:|"[^"]*"')
 """The names in a body without escapes, each with its closing quote; for other texts nothing."""
 
-_FEW: Final = 4 * 1024
+FEW: Final = 4 * 1024
 """Bytes of a body whose names are compared with one another, in whichever objects they are. A till
 sends no more."""
-
-_EMPTY: Final = (b"", b"{}")
 
 
 class _Number(str):
@@ -48,23 +44,6 @@ class _Number(str):
 _read_all: Final = JSONDecoder(
     object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number
 ).decode
-
-
-def is_plain(body: bytes) -> bool:
-    """Whether a look is enough to see that the body is within its bounds and, if it is JSON, has no
-    name twice and no NUL: by far most are small and have no escapes."""
-    if body in _EMPTY:
-        return True
-    # `find`, because `in` would try an integer first.
-    if (
-        len(body) > _FEW
-        or body.find(b"\\") >= 0
-        or body.count(b"[") + body.count(b"{") > MAX_DEPTH // 2
-        or body.translate(NUMERIC).find(LONG_NUMBER) >= 0
-    ):
-        return False
-    names = [name for name in _NAMES.findall(body) if name]
-    return len(set(names)) == len(names)
 
 
 def check_bounds(body: bytes, under: str = "") -> None:

@@ -5,6 +5,8 @@ a retry is answered as the first request was.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, Final
 from urllib.parse import unquote
 
 from msgspec.json import decode
@@ -14,13 +16,49 @@ from stampbook.dialects.native.call import Call, Reply
 from stampbook.dialects.native.problems import Failure, refused
 from stampbook.edge import once
 from stampbook.edge.once import Keyed, KeyReused, Write
+from stampbook.edge.operations import Handler
 from stampbook.ledger.joint import Joint, JointRefused, Known
+from stampbook.loyalty.faults import Refused
+from stampbook.programs.faults import Changed, Gone, Invalid
 from stampbook.storage import former_fingerprints
 from stampbook.storage.fingerprints import given
 from stampbook.storage.store import Transacting
 from stampbook.visits.locations import Limit
 
 KIND = "native request"
+
+_OVERTAKEN: Final = frozenset((404, 409, 422))
+"""Statuses of what was possible once and is not any more."""
+
+
+def answering_repeats(handler: Handler) -> Handler:
+    """The handler of a write, which answers a repeat as its request was answered, whatever became
+    of what it names: a member may be merged since, a program deleted.
+
+    Only a refusal costs a look: what is carried out has looked for the key itself.
+    """
+
+    @wraps(handler)
+    async def answer(call: Call) -> Any:
+        try:
+            return await handler(call)
+        except (Failure, Refused, Gone, Changed, Invalid) as refusal:
+            if isinstance(refusal, Failure) and refusal.status not in _OVERTAKEN:
+                raise
+            found = await _kept(call)
+            if found is None:
+                raise
+            return found
+
+    return answer
+
+
+async def _kept(call: Call) -> Reply | None:
+    """The answer to the same request with the same key, if it was a write beside the ledger."""
+    try:
+        return await find_reply(call, call.context.store)
+    except KeyReused:
+        return None
 
 
 async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> Reply:

@@ -67,6 +67,9 @@ FEED_LAG: Final = Gauge(
     "The age of the oldest row that a reader of the feed has not read.",
     "reader",
 )
+REPLICA_AGE: Final = Gauge(
+    "replica_age_seconds", "How old an answer of each replica would be that is read.", "replica"
+)
 DISK: Final = Gauge("disk_free_bytes", "Free bytes on the disk of a SQLite file.")
 PENDING: Final = Gauge("webhook_pending", "Events that wait for delivery.")
 OLDEST: Final = Gauge("webhook_oldest_pending_seconds", "The age of the oldest of them.")
@@ -82,6 +85,7 @@ GAUGES: Final = (
     DUE,
     POSITION,
     FEED_LAG,
+    REPLICA_AGE,
     DISK,
     PENDING,
     OLDEST,
@@ -142,6 +146,7 @@ class Facts:
             DUE: {"": due.accounts},
             POSITION: {"": await store.complete_upto()},
             FEED_LAG: readers,
+            REPLICA_AGE: _replica_ages(self._context),
             DISK: {} if free is None else {"": free},
             PENDING: {"": unsent.pending},
             OLDEST: {"": _seconds(now - (now if unsent.oldest_at is None else unsent.oldest_at))},
@@ -150,6 +155,11 @@ class Facts:
             VERIFIED: {} if sound_at is None else {"": _seconds(sound_at)},
             FAULTS: {} if verified is None else {"": verified.faults},
         }
+
+
+def _replica_ages(context: Context) -> Mapping[str, float]:
+    ages_us = {} if context.mirror is None else context.mirror.ages_us
+    return {str(each): _seconds(age) for each, age in ages_us.items() if age is not None}
 
 
 async def _waited(store: Store, waiting: str, now: int) -> float:

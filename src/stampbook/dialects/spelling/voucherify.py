@@ -73,11 +73,15 @@ def spell(prefix: Prefix, number: int) -> str:
     return prefix + f"{number:018x}"
 
 
-def parse(prefix: Prefix, text: str) -> int | None:
-    """The number that an id spells; None for what is no id of that prefix."""
-    if not text.startswith(prefix):
+def parse(prefix: str, text: str) -> int | None:
+    """The number that an id spells, if the databases can hold it; None for what is no id of that
+    prefix."""
+    digits = text.removeprefix(prefix)
+    is_spelled = len(digits) == DIGITS and len(text) == DIGITS + len(prefix)
+    if not is_spelled or not HEXADECIMAL.issuperset(digits):
         return None
-    return parse_digits(text[len(prefix) :])
+    number = int(digits, 16)
+    return number if number <= MAX_NUMBER else None
 
 
 SERIAL_BITS: Final = 20
@@ -95,14 +99,6 @@ def parse_earning(rule: int, text: str) -> int | None:
     if number is None or number >> SERIAL_BITS != rule:
         return None
     return number & ((1 << SERIAL_BITS) - 1)
-
-
-def parse_digits(digits: str) -> int | None:
-    """The number of exactly 18 lower-case hexadecimal digits, if the databases can hold it."""
-    if len(digits) != DIGITS or not HEXADECIMAL.issuperset(digits):
-        return None
-    number = int(digits, 16)
-    return number if number <= MAX_NUMBER else None
 
 
 def definition_number(definition: int | None, currency: int) -> int:
@@ -134,10 +130,7 @@ def parse_customer(text: str) -> CustomerNumber | None:
     number = parse(Prefix.CUSTOMER, text)
     if number is not None:
         return CustomerNumber(number, None)
-    own = f"{Prefix.CUSTOMER.value}{MEMBER_MARK}"
-    if not text.startswith(own):
-        return None
-    member = parse_digits(text[len(own) :])
+    member = parse(f"{Prefix.CUSTOMER.value}{MEMBER_MARK}", text)
     return None if member is None else CustomerNumber(None, member)
 
 

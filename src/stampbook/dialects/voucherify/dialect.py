@@ -11,7 +11,7 @@ from stampbook.dialects.voucherify.answers import (
     print_fault,
     print_result,
 )
-from stampbook.dialects.voucherify.core.calls import Call, Simulation, remembered_of
+from stampbook.dialects.voucherify.core.calls import KEPT, Call, Simulation, remembered_of
 from stampbook.dialects.voucherify.core.faults import (
     REFUSED,
     fault_of,
@@ -24,10 +24,10 @@ from stampbook.edge.answers import Answer, HeaderPair, Streamed
 from stampbook.edge.bodies import BYTE_ORDER_MARK
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.caller import Caller, bearer
-from stampbook.edge.once import read_key
+from stampbook.edge.once import HEADER, read_key
 from stampbook.edge.operations import MAX_BODY, Operation
 from stampbook.edge.pace.pace import TooFast
-from stampbook.edge.pace.quota import Quota, Standing
+from stampbook.edge.pace.quota import Quota
 from stampbook.edge.requests import Request
 from stampbook.ledger.origin import current
 from stampbook.programs.api_keys import TOKEN_PREFIX
@@ -71,7 +71,7 @@ class Voucherify:
         assert request.route is not None
         operation = request.route.operation
         access, scope = operation.extra, operation.scope
-        remembered, now = remembered_of(context), context.clock()
+        remembered, now = context.kept.get(KEPT) or remembered_of(context), context.clock()
         caller = await _find_caller(context, request, access)
         if caller is not NOBODY:
             current().api_key_id = caller.api_key_id
@@ -80,13 +80,16 @@ class Voucherify:
             caller = caller._replace(actor=actor[:MAX_ACTOR])
         standing = None
         if scope is not None:
-            standing = _take(remembered.quota, caller, "The calls of this hour are used up", now)
-            request.state = standing
+            request.state = standing = remembered.quota.take(caller.api_key_id, now=now)
+            if standing is None:
+                raise _too_fast(remembered.quota, "The calls of this hour are used up", now)
             if scope not in caller.scopes:
                 raise forbidden(scope)
-        elif access is Access.APPLICATION:
-            _take(remembered.tokens, caller, "Use a token until it expires", now)
-        key = read_key(request)
+        elif access is Access.APPLICATION and not remembered.tokens.take(
+            caller.api_key_id, now=now
+        ):
+            raise _too_fast(remembered.tokens, "Use a token until it expires", now)
+        key = read_key(request) if HEADER in request.headers else None
         if access is Access.TENANT and caller.program is not None:
             raise forbidden("of the whole tenant")
         return Call(
@@ -149,12 +152,9 @@ async def _find_caller(context: Context, request: Request, access: Access) -> Ca
     return caller
 
 
-def _take(quota: Quota, caller: Caller, used_up: str, now: int) -> Standing:
-    """Count one call of the caller. Raises TooFast when none is left."""
-    standing = quota.take(caller.api_key_id, now=now)
-    if standing is None:
-        raise TooFast("key", quota.wait_s(now), used_up)
-    return standing
+def _too_fast(quota: Quota, used_up: str, now: int) -> TooFast:
+    """What is said when no call of the quota is left."""
+    return TooFast("key", quota.wait_s(now), used_up)
 
 
 def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:

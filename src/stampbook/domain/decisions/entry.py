@@ -137,10 +137,10 @@ class Entry:
         apply_posting(self.book, posting)
         self.postings.append(posting)
 
-    def take(self, redemption: Redemption, amount: int, *, overdraw: bool = True) -> int:
+    def take(self, redemption: Redemption, amount: int) -> None:
         """Let available lots pay `amount` for the redemption, soonest expiry first.
 
-        The rest becomes the redemption's deficit, if `overdraw`. Returns the rest.
+        The rest becomes the redemption's deficit.
         """
         book = self.book
         target = HELD if redemption.held else SPENT
@@ -152,9 +152,8 @@ class Entry:
             part = min(amount, lot.available)
             self.move(lot, part, AVAILABLE, target, redemption.seq)
             amount -= part
-        if amount and overdraw:
+        if amount:
             self.owe(redemption.seq, amount)
-        return amount
 
     def pay_deficits(self) -> None:
         """Let available points pay the deficits, the oldest first."""
@@ -166,8 +165,7 @@ class Entry:
             redemption = book.redemptions[key[1]]
             paid = min(redemption.parts[0], book.split[AVAILABLE])
             self.forgive(redemption.seq, paid)
-            left = self.take(redemption, paid, overdraw=False)
-            assert left == 0
+            self.take(redemption, paid)
 
     def close(
         self,

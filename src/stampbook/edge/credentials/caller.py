@@ -6,6 +6,7 @@ comes from an address from which the key may not be used.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -98,11 +99,12 @@ class Callers:
 
         With `tokens` the secret may also be an OAuth token. Raises TooFast, then without a query.
         """
-        known = None if secret is None else self._secrets.known(secret)
-        if secret and known is not None and known.is_plain:
-            found = self._secrets.remembered(secret) or await self._secrets.find(secret)
-        else:
-            found = await self._find(request, secret, tokens, counts=True) if secret else None
+        found = None
+        if secret:
+            known = self._secrets.known(secret)
+            if known is not None and known.is_plain:
+                found = self._secrets.remembered(secret)
+            found = found or await self._find(request, secret, tokens, counts=True)
         if found is None:
             self._pace.take_wrong(request)
             return None
@@ -120,7 +122,9 @@ class Callers:
     async def find(self, request: Asking, secret: str) -> Caller | None:
         """The caller that a second secret of the request belongs to. It does not count, and neither
         does a wrong one: that is for `Pace.take_wrong`. Raises TooFast."""
-        return await self._find(request, secret, False, counts=False)
+        known = self._secrets.known(secret)
+        found = self._secrets.remembered(secret) if known is not None and known.is_plain else None
+        return found or await self._find(request, secret, False, counts=False)
 
     async def _find(
         self, request: Asking, secret: str, tokens: bool, *, counts: bool
@@ -177,8 +181,10 @@ class Callers:
         )
 
 
+@lru_cache(maxsize=256)  # few callers send nearly all requests, each always with the same header
 def bearer(authorization: bytes | None) -> str | None:
-    """The token of an `Authorization: Bearer …` header."""
+    """The token of an `Authorization: Bearer …` header. What is remembered of it is its text, and
+    nothing about whether it is right."""
     if authorization is None:
         return None
     scheme, _, token = authorization.partition(b" ")

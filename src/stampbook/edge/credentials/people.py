@@ -67,15 +67,13 @@ class People:
         self._trusted = Trusted(self._by_token, now_s=now_s)
         self._trusted_sessions = Trusted(self._by_session, now_s=now_s)
         self.in_session = self._trusted_sessions.remembered
+        self.remembered = self._trusted.remembered
+        """Whom a token (the text, the tenant) stood for a moment ago."""
 
     def forget_all(self) -> None:
         """Ask the database anew for everybody: something was changed in this process."""
         self._trusted.forget_all()
         self._trusted_sessions.forget_all()
-
-    def remembered(self, token: str, *, tenant: int) -> Person | None:
-        """Whom the token stood for a moment ago."""
-        return self._trusted.remembered((token, tenant))
 
     async def by_token(self, token: str, *, tenant: int) -> Person | None:
         """The tenant's user to whom the token belongs."""

@@ -46,8 +46,8 @@ class Trusted(Generic[_Name, _Found]):
         left_s = until - self._now_s()
         if left_s < 0:
             return None
-        if left_s < TRUST_S / 2:
-            self._ask(name)
+        if left_s < TRUST_S / 2 and name not in self._asking:
+            asyncio.get_running_loop().call_soon(self._ask, name)  # nobody waits for it
         return self._found[name]
 
     async def find(self, name: _Name) -> _Found | None:

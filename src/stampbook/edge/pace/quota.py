@@ -27,12 +27,13 @@ class Quota:
     def __init__(self, calls: int, *, window_s: int) -> None:
         self._calls = calls
         self._window_s = window_s
+        self._window_us = window_s * MICROSECONDS
         self._window = 0
         self._made: dict[Hashable, int] = {}
 
     def take(self, who: Hashable, *, now: int) -> Standing | None:
         """Count one call at the instant (microseconds UTC); None if none was left."""
-        window, resets_at_s = self._at(now)
+        window = now // self._window_us
         if window != self._window:
             self._window = window
             self._made.clear()
@@ -42,12 +43,8 @@ class Quota:
         if made >= self._calls:
             return None
         self._made[who] = made + 1
-        return Standing(self._calls, self._calls - made - 1, resets_at_s)
+        return Standing(self._calls, self._calls - made - 1, (window + 1) * self._window_s)
 
     def wait_s(self, now: int) -> int:
         """Seconds until the next window begins."""
-        return self._at(now)[1] - now // MICROSECONDS
-
-    def _at(self, now: int) -> tuple[int, int]:
-        window = now // (self._window_s * MICROSECONDS)
-        return window, (window + 1) * self._window_s
+        return (now // self._window_us + 1) * self._window_s - now // MICROSECONDS

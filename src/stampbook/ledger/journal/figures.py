@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from stampbook.domain.model import FOREVER
-from stampbook.storage.finding import last_values
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.finding import each_look, last_values
+from stampbook.storage.store import APART, Store, Transacting
 
 CHUNK: Final = 100
 """How many accounts one statement names."""
-
-LAST: Final = """(
-    SELECT t.{0} FROM transactions t
-    WHERE t.shard = a.shard AND t.account_id = a.account_id ORDER BY t.seq DESC LIMIT 1
-)"""
-"""A column of the last row of an account `a`, in SQL; NULL for an empty journal."""
 
 
 async def due_among(store: Store, accounts: Sequence[int], now: int) -> list[int]:
@@ -65,17 +59,23 @@ async def due(store: Store, now: int, *, limit: int, program: int = 0) -> list[i
     ]
 
 
-async def last_row_at(db: Transacting, *, program: int) -> int:
+async def last_row_at(store: Store, db: Transacting, *, program: int) -> int:
     """When the newest row of the program's journals was recorded; 0 if they are empty.
 
     It may be later than this server's clock, if a server whose clock is ahead has written it.
     """
-    row = await db.fetch_one(
-        f"""
-        SELECT COALESCE(max({LAST.format("recorded_at")}), 0) AS at
-        FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
-        WHERE c.program_id = $1
-        """,  # noqa: S608 - a constant
-        program,
-    )
-    return 0 if row is None else int(row["at"])
+    newest = 0
+    for look in each_look(store):
+        row = await db.fetch_one(
+            f"""
+            WITH a AS {APART} (
+                SELECT a.shard, a.account_id
+                FROM currencies c JOIN accounts a ON a.currency_id = c.currency_id
+                WHERE c.program_id = $1 AND {look.of("a")}
+            )
+            SELECT COALESCE(max({look.last("recorded_at")}), 0) AS at FROM a
+            """,  # noqa: S608 - constants and numbers
+            program,
+        )
+        newest = max(newest, 0 if row is None else int(row["at"]))
+    return newest

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from stampbook.domain.model import AccountStatus, transaction_number
 from stampbook.ledger.journal import lots
-from stampbook.ledger.journal.figures import LAST
 from stampbook.ledger.journal.lots import PendingLot
 from stampbook.ledger.journal.pages import ALL, Chosen, Which, conditions
-from stampbook.storage.store import Store
+from stampbook.storage.finding import each_look
+from stampbook.storage.store import APART, Store
 
 
 class AccountLots(NamedTuple):
@@ -39,10 +39,14 @@ async def rows(
     order_by = "a.account_id DESC, t.seq DESC" if descending else "a.account_id, t.seq"
     found = await store.fetch(
         f"""
+        WITH a AS {APART} (
+            SELECT a.shard, a.account_id
+            FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
+            WHERE {accounts}
+        )
         SELECT t.account_id, t.seq
-        FROM accounts a JOIN members m ON m.member_id = a.member_id AND m.deleted_at IS NULL
-        JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0
-        WHERE {accounts} AND {condition}
+        FROM a JOIN transactions t ON t.shard = a.shard AND t.account_id = a.account_id + 0
+        WHERE {condition}
         ORDER BY {order_by} LIMIT ${len(values) + 1}
         """,  # noqa: S608 - made of constants, the values are parameters
         *values,
@@ -66,19 +70,25 @@ async def pending_lots(
     values: list[object] = [tenant]
     accounts = _accounts(currencies, since, values, descending=descending, inclusive=True)
     direction = "DESC" if descending else "ASC"
-    rows = await store.fetch(
-        f"""
-        SELECT a.account_id FROM accounts a
-        WHERE {accounts} AND a.status <> ${len(values) + 2} AND {LAST.format("pending")} > 0
-        ORDER BY a.account_id {direction} LIMIT ${len(values) + 1}
-        """,  # noqa: S608 - made of constants, the values are parameters
-        *values,
-        limit,
-        int(AccountStatus.CLOSED),
-    )
+    found: list[int] = []
+    for look in each_look(store):
+        rows = await store.fetch(
+            f"""
+            WITH a AS {APART} (
+                SELECT a.shard, a.account_id FROM accounts a
+                WHERE {accounts} AND a.status <> ${len(values) + 2} AND {look.of("a")}
+            )
+            SELECT a.account_id FROM a WHERE {look.last("pending")} > 0
+            ORDER BY a.account_id {direction} LIMIT ${len(values) + 1}
+            """,  # noqa: S608 - made of constants, the values are parameters
+            *values,
+            limit,
+            int(AccountStatus.CLOSED),
+        )
+        found += [row["account_id"] for row in rows]
+    found.sort(reverse=descending)
     return [
-        AccountLots(row["account_id"], await lots.pending_lots(store, row["account_id"]))
-        for row in rows
+        AccountLots(account, await lots.pending_lots(store, account)) for account in found[:limit]
     ]
 
 

@@ -308,7 +308,12 @@ async def _judged(
     used: dict[int, Used] = {}
     for candidate in selection.limited:
         used[candidate.version.rule] = await using.used(
-            store, candidate, member=what.member, at=frozen.at, timezone=frozen.timezone
+            store,
+            candidate,
+            member=what.member,
+            tenant=what.tenant,
+            at=frozen.at,
+            timezone=frozen.timezone,
         )
     found = await judge_paced(selection.candidates, Happening(frozen, what.order), used)
     return tuple(found), guards

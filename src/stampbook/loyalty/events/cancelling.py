@@ -55,7 +55,8 @@ async def request(
         takes: list[Take] = []
         rows: list[tuple[int, int]] = []
         for award, _ in reversed(held):
-            for row in acting.do(award.account, Cancel(award.seq, note=note)):
+            # Of a merged account, further rows pass on what the cancel gives or takes.
+            for row in acting.do(award.account, Cancel(award.seq, note=note))[:1]:
                 rows.append((row.account, row.seq))
                 rest = acting.book(award.account).movement(award.seq).remaining
                 takes.append(Take(award, row.amount + rest, row.amount))
@@ -103,7 +104,7 @@ async def request_restore(
     def plan(acting: Acting) -> Planned:
         takes: list[Take] = []
         for account, seq in reversed(found.cancel_rows):
-            for row in acting.do(account, Cancel(seq, note=note)):
+            for row in acting.do(account, Cancel(seq, note=note))[:1]:
                 award = awards[account, row.root]
                 was = acting.book(account).movement(award.seq).remaining - row.amount
                 takes.append(Take(award, was, row.amount))

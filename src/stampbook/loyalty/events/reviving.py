@@ -21,6 +21,7 @@ from stampbook.loyalty.rewards import grants
 from stampbook.loyalty.rules import currency_limits, using
 from stampbook.loyalty.rules import versions as rules
 from stampbook.loyalty.rules.currency_limits import PeriodLimit
+from stampbook.programs.searching.merged import one_person
 from stampbook.storage.store import Store
 
 Place = tuple[int, int]
@@ -193,7 +194,9 @@ async def read(
         if not versions and not periods:
             continue
         limited.append(_Bounds(event, event.facts, versions, periods))
-        subjects.add(member_guard(event.member_id))
+        # Others who are one person with the member use the same limits of rules.
+        person = await one_person(store, event.member_id, tenant=tenant)
+        subjects.update(map(member_guard, person))
         budgets = [each.rule for each in versions if each.limits.budget is not None]
         subjects.update(map(budget_guard, budgets))
     if writes_guards:
@@ -239,7 +242,14 @@ async def _limited(store: Store, bounded: _Bounds, *, tenant: int) -> Limited:
     of_rules = {}
     for version in versions:
         candidate = Candidate(version)
-        used = await using.used(store, candidate, member=event.member_id, at=at, timezone=timezone)
+        used = await using.used(
+            store,
+            candidate,
+            member=event.member_id,
+            tenant=event.tenant_id,
+            at=at,
+            timezone=timezone,
+        )
         of_rules[version.rule] = RuleUse(candidate, used, version.rule in counted)
     of_accounts = {}
     for account, limit in periods.items():

@@ -35,7 +35,7 @@ _SELECT: Final = """
 _AWARDS: Final = f"""
     SELECT w.award_id, w.event_id, w.rule_id, w.version, w.earning, w.effect, w.account_id, w.seq,
            w.currency_id, w.calculated, w.amount, {IN_FORCE.format(amount="w.amount")} AS in_force
-    FROM awards w {standing_of("w.seq", row="w")}
+    FROM awards w {standing_of("w.seq", row="w", beside=True)}
 """  # noqa: S608 - constants
 
 

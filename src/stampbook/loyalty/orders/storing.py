@@ -221,7 +221,7 @@ async def payments_of(db: Transacting, order: Order) -> list[Payment]:
         SELECT p.payment_id, p.order_id, p.account_id, p.seq, p.currency_id, p.amount, p.points,
                p.exchange_points, p.exchange_money, p.return_spent, p.created_at, p.returned_at,
                {IN_FORCE.format(amount="p.points")} AS left_over
-        FROM payments p {standing_of("p.seq", row="p")}
+        FROM payments p {standing_of("p.seq", row="p", beside=True)}
         WHERE p.order_id = $1 AND p.tenant_id = $2 ORDER BY p.payment_id
         """,  # noqa: S608 - constants
         order.number,

@@ -41,6 +41,7 @@ from stampbook.programs.accounts import Account
 from stampbook.programs.faults import Gone, Invalid
 from stampbook.programs.members import Member
 from stampbook.programs.programs import Program
+from stampbook.programs.searching.merged import one_person
 from stampbook.storage.store import Store
 
 MAX_QUANTITY: Final = 1_000
@@ -225,13 +226,14 @@ class _Buying:
             return ()
         subject = _guard_of(wish.member)
         versions = await self.store.find_guards([subject])
+        person = await one_person(self.store, wish.member, tenant=wish.tenant)
         if cooldown is not None:
-            last = await purchases.last_at(self.store, wish.member, wish.reward)
+            last = await purchases.last_at(self.store, person, wish.reward)
             if last is not None and cools(cooldown, last, now, zone):
                 raise Refused(Code.LIMIT_REACHED, "the member has bought the reward just now")
         if frequency is not None:
             begin = bounds(frequency.period, now, zone).begin
-            pieces = await purchases.bought_since(self.store, wish.member, wish.reward, begin=begin)
+            pieces = await purchases.bought_since(self.store, person, wish.reward, begin=begin)
             if pieces + wish.quantity > frequency.max:
                 detail = f"a member can buy at most {frequency.max} in a {frequency.period}"
                 raise Refused(Code.LIMIT_REACHED, detail)

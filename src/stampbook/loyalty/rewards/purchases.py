@@ -1,6 +1,6 @@
 """Purchases as they are stored, with their refunds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -115,14 +115,15 @@ async def of_reward(
     return [_purchase(row) for row in rows]
 
 
-async def last_at(db: Transacting, member: int, reward: int) -> int | None:
-    """When the member last bought the reward, by purchases of which something is in force."""
+async def last_at(db: Transacting, person: Sequence[int], reward: int) -> int | None:
+    """When one of these members last bought the reward, by purchases of which something is in
+    force."""
     row = await db.fetch_one(
-        """
+        f"""
         SELECT max(created_at) AS at FROM purchases
-        WHERE member_id = $1 AND reward_id = $2 AND refunded < quantity
-        """,
-        member,
+        WHERE reward_id = $1 AND member_id IN ({", ".join(map(str, person))})
+          AND refunded < quantity
+        """,  # noqa: S608 - numbers of our own
         reward,
     )
     assert row is not None
@@ -130,14 +131,14 @@ async def last_at(db: Transacting, member: int, reward: int) -> int | None:
     return at
 
 
-async def bought_since(db: Transacting, member: int, reward: int, *, begin: int) -> int:
-    """How many pieces of the reward the member has bought from `begin` on and not given back."""
+async def bought_since(db: Transacting, person: Sequence[int], reward: int, *, begin: int) -> int:
+    """How many pieces of the reward these members have bought from `begin` on and not given
+    back."""
     row = await db.fetch_one(
-        """
+        f"""
         SELECT coalesce(sum(quantity - refunded), 0) AS pieces FROM purchases
-        WHERE member_id = $1 AND reward_id = $2 AND created_at >= $3
-        """,
-        member,
+        WHERE reward_id = $1 AND member_id IN ({", ".join(map(str, person))}) AND created_at >= $2
+        """,  # noqa: S608 - numbers of our own
         reward,
         begin,
     )

@@ -12,17 +12,18 @@ from stampbook.loyalty.judging.periods import bounds
 from stampbook.loyalty.judging.values import Used
 from stampbook.loyalty.model import Budget
 from stampbook.loyalty.rules.currency_limits import PeriodLimit
+from stampbook.programs.searching.merged import one_person
 from stampbook.storage.store import Transacting
 
 _IN_FORCE: Final = IN_FORCE.format(amount="w.amount")
-_STANDING: Final = standing_of("w.seq", row="w")
+_STANDING: Final = standing_of("w.seq", row="w", beside=True)
 
 _TIMES: Final = f"""
     SELECT w.event_id, w.effective_at FROM awards w {_STANDING}
-    WHERE w.rule_id = $1 AND w.member_id = $2 AND {_IN_FORCE} > 0
+    WHERE w.rule_id = $1 AND w.member_id IN ({{person}}) AND {_IN_FORCE} > 0
     UNION
     SELECT g.event_id, e.effective_at FROM grants g JOIN events e ON e.event_id = g.event_id
-    WHERE g.rule_id = $1 AND g.member_id = $2 AND g.state = 'approved'
+    WHERE g.rule_id = $1 AND g.member_id IN ({{person}}) AND g.state = 'approved'
 """  # noqa: S608 - constants
 
 _TRIGGERS: Final = f"""
@@ -43,25 +44,26 @@ _POINTS: Final = f"""
 
 
 async def used(
-    db: Transacting, candidate: Candidate, *, member: int, at: int, timezone: str
+    db: Transacting, candidate: Candidate, *, member: int, tenant: int, at: int, timezone: str
 ) -> Used:
-    """What is used of the rule's limits in the periods of `at`."""
+    """What is used of the rule's limits in the periods of `at`, by the member and by those who are
+    one person with them."""
     version = candidate.version
     limits = version.limits
     times, last_at, next_at, budget = 0, None, None, 0
     if limits.cooldown is not None or limits.frequency is not None:
         period = "lifetime" if limits.frequency is None else limits.frequency.period
         within = bounds(period, at, timezone)
+        person = ", ".join(map(str, await one_person(db, member, tenant=tenant)))
         row = await db.fetch_one(
             f"""
-            SELECT count(DISTINCT CASE WHEN w.effective_at >= $3 AND w.effective_at < $4
+            SELECT count(DISTINCT CASE WHEN w.effective_at >= $2 AND w.effective_at < $3
                                        THEN w.event_id END) AS times,
-                   max(CASE WHEN w.effective_at <= $5 THEN w.effective_at END) AS last_at,
-                   min(CASE WHEN w.effective_at > $5 THEN w.effective_at END) AS next_at
-            FROM ({_TIMES}) w
-            """,  # noqa: S608 - constants
+                   max(CASE WHEN w.effective_at <= $4 THEN w.effective_at END) AS last_at,
+                   min(CASE WHEN w.effective_at > $4 THEN w.effective_at END) AS next_at
+            FROM ({_TIMES.format(person=person)}) w
+            """,  # noqa: S608 - constants, and numbers of our own
             version.rule,
-            member,
             within.begin,
             within.end,
             at,

@@ -24,6 +24,24 @@ async def survivors(db: Transacting, members: Collection[int], *, tenant: int) -
     return reached
 
 
+async def one_person(db: Transacting, member: int, *, tenant: int) -> list[int]:
+    """The members who are one person with this one: who has taken over, and all who were merged
+    into them, this one too. Limits and what is given once hold for all of them together."""
+    reached = await survivors(db, [member], tenant=tenant)
+    found = {reached.get(member, member)}
+    latest = found
+    while latest:
+        listed = ", ".join(str(each) for each in sorted(latest))
+        rows = await db.fetch(
+            "SELECT member_id FROM merges"  # noqa: S608 - numbers of our own
+            f" WHERE into_id IN ({listed}) AND undone_at IS NULL AND tenant_id = $1",
+            tenant,
+        )
+        latest = {row["member_id"] for row in rows} - found
+        found |= latest
+    return sorted(found | {member})
+
+
 async def account_after(store: Store, account: int, *, tenant: int) -> int:
     """The account that has taken over from this one; itself if it was not merged."""
     while True:

@@ -1,6 +1,6 @@
 """PostgreSQL connections: pools, the settings of their sessions, and statements on one of them."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,7 @@ from stampbook.storage.applied import SchemaMissing
 from stampbook.storage.ending import Ended
 from stampbook.storage.postgres.attending import IDLE_TRANSACTION_MS, Attended
 from stampbook.storage.postgres.binaries import OLDEST_MAJOR
-from stampbook.storage.postgres.faults import LOST, unusable
+from stampbook.storage.postgres.faults import LOST, of_node, unusable
 from stampbook.storage.postgres.reaching import Reaching
 from stampbook.storage.store import Row, Unavailable, UniqueViolation
 from stampbook.watching.statements import WATCH
@@ -40,6 +40,8 @@ LOOKING_UP = {
 """The ledger's statements look rows up by their keys, one after the other. So their plans are kept,
 and plans that read a whole table are ruled out."""
 
+NO_SETTINGS: Mapping[str, str] = {}
+
 LEDGER_PATIENCE_S = 60.0
 """A batch takes milliseconds; a server that has not answered for a minute will not."""
 
@@ -64,28 +66,40 @@ class Watched(Attended):
     async def fetch(self, query: str, *args: Any, **more: Any) -> list[Any]:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        found: list[Any] = await super().fetch(query, *args, **more)
+        try:
+            found: list[Any] = await super().fetch(query, *args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, len(found))
         return found
 
     async def fetchrow(self, query: str, *args: Any, **more: Any) -> Any:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        found = await super().fetchrow(query, *args, **more)
+        try:
+            found = await super().fetchrow(query, *args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, int(found is not None))
         return found
 
     async def execute(self, query: str, *args: Any, **more: Any) -> str:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        status: str = await super().execute(query, *args, **more)
+        try:
+            status: str = await super().execute(query, *args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, _touched(status))
         return status
 
     async def fetchmany(self, query: str, args: Any, **more: Any) -> list[Any]:
         """See asyncpg."""
         began_ns = perf_counter_ns()
-        found: list[Any] = await super().fetchmany(query, args, **more)
+        try:
+            found: list[Any] = await super().fetchmany(query, args, **more)
+        except asyncpg.InternalServerError as error:
+            raise of_node(error) from error
         WATCH.took(query, perf_counter_ns() - began_ns, len(found))
         return found
 

@@ -1,6 +1,7 @@
 """PostgreSQL's errors in our words, where the server or the address is to blame."""
 
 import asyncio
+import re
 import socket
 import ssl
 
@@ -26,6 +27,19 @@ LOST = (
 )
 """Errors of a lost connection, or of one that cannot be made. A statement under way may have been
 carried out or not."""
+
+_LOST_NODE = re.compile(
+    "failure on connection marked as essential|server closed the connection unexpectedly"
+    "|connection not open|no connection to the server|could not receive data from server"
+)
+"""What Citus says of a node that it has lost, as an error of its own."""
+
+
+def of_node(error: asyncpg.InternalServerError) -> asyncpg.PostgresError:
+    """The error, as that of a lost connection if it is one to a node of a distributed database."""
+    said = str(error)
+    return asyncpg.ConnectionFailureError(said) if _LOST_NODE.search(said) else error
+
 
 _ADVICE = (
     (asyncpg.InvalidPasswordError, "Correct user and password in the address"),

@@ -91,9 +91,22 @@ def citus_save_arguments(save: Statement, batch: Batch) -> list[object]:
         (key.account, key.seq, key.count, key.shard, key.digest, key.fingerprint)
         for key in batch.keys.values()
     ]
+    newest = {
+        (each.row.account, standing.target): (
+            each.row.account,
+            standing.base,
+            standing.cancelled,
+            standing.target,
+            each.row.seq,
+            batch.shard,
+        )
+        for each in batch.records
+        for standing in each.standings
+    }
     values = {
         **_guarded(batch, _ends({})),
         "transaction_keys": _records(4, keys),
+        "newest_standings": _numbers([newest[place] for place in sorted(newest)]),
         "row_count": len(batch.records),
     }
     return save.arguments(values)

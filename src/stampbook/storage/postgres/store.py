@@ -24,6 +24,7 @@ from stampbook.storage.postgres.connections import (
     LEDGER_PATIENCE_S,
     LEDGER_SHARE,
     LOOKING_UP,
+    NO_SETTINGS,
     OTHER_PATIENCE_S,
     POOL_SIZE,
     SERVER,
@@ -34,15 +35,11 @@ from stampbook.storage.postgres.connections import (
 )
 from stampbook.storage.postgres.faults import LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
-from stampbook.storage.postgres.saving import (
-    ALONE,
-    WIDTHS,
-    WRITTEN,
-    save_arguments,
-)
+from stampbook.storage.postgres.saving import ALONE, WIDTHS, WRITTEN, save_arguments
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.searching import MAX_FOUND, Sought
 from stampbook.storage.store import (
+    NO_COPIES,
     AccountFound,
     Batch,
     BesideConflict,
@@ -88,6 +85,10 @@ class PostgresStore(Ended):
 
     statements = STATEMENTS
     settings: Mapping[str, str] = LOOKING_UP
+    others_settings: Mapping[str, str] = NO_SETTINGS
+    copies = NO_COPIES
+    looks_everywhere = True
+    transacting = PostgresTransacting
     saves_at_once = True
     """Whether one statement writes all of a batch, and so needs no transaction around it."""
 
@@ -110,7 +111,8 @@ class PostgresStore(Ended):
         Raises SchemaProblem or Unavailable."""
         for_batches = int(pool_size * LEDGER_SHARE)
         ledger = await connect(url, for_batches, patience_s=LEDGER_PATIENCE_S, **cls.settings)
-        other = await connect(url, pool_size - for_batches, patience_s=OTHER_PATIENCE_S)
+        others = pool_size - for_batches
+        other = await connect(url, others, patience_s=OTHER_PATIENCE_S, **cls.others_settings)
         store = cls(url, ledger, other)
         try:
             await store.check_schema(converting)
@@ -230,8 +232,7 @@ class PostgresStore(Ended):
         self, connection: "PoolConnectionProxy[Any]", batch: Batch, arguments: list[object]
     ) -> None:
         """Write a batch's rows in its shard."""
-        save = self.statements["save"].sql
-        await connection.execute(save, *arguments)
+        await connection.execute(self.statements["save"].sql, *arguments)
 
     def _note(self, error: BaseException) -> None:
         """Remember that there was no room."""
@@ -358,7 +359,7 @@ class PostgresStore(Ended):
     ) -> _Result:
         async with acquired(self._other, self._url) as connection:
             try:
-                return await statement(PostgresTransacting(connection))
+                return await statement(self.transacting(connection))
             except NoRoom as error:
                 self._note(error)
                 raise
@@ -370,7 +371,7 @@ class PostgresStore(Ended):
             transaction = connection.transaction()
             await translated(transaction.start())
             try:
-                writing = PostgresTransacting(connection, writing=True)
+                writing = self.transacting(connection, writing=True)
                 yield writing
                 await end(writing)
             except BaseException as error:
@@ -393,7 +394,7 @@ class PostgresStore(Ended):
             transaction = connection.transaction(isolation="repeatable_read", readonly=True)
             await translated(transaction.start())
             try:
-                yield PostgresTransacting(connection)
+                yield self.transacting(connection)
             finally:
                 with suppress(*LOST):
                     await transaction.rollback()

@@ -29,6 +29,7 @@ from stampbook.storage.sqlite.privacy import keep_private
 from stampbook.storage.sqlite.purging import purge
 from stampbook.storage.sqlite.saving import Outcome, commit, positional, roll_back, save_all
 from stampbook.storage.store import (
+    NO_COPIES,
     AccountFound,
     Batch,
     Demand,
@@ -84,6 +85,9 @@ class SqliteTransacting(Ended):
 
 class SqliteStore(Ended):
     """The store protocol on a SQLite file. Make one with `open`."""
+
+    copies = NO_COPIES
+    looks_everywhere = True
 
     def __init__(self, path: Path) -> None:
         super().__init__()

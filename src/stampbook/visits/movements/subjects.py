@@ -1,5 +1,6 @@
 """Subjects of movements: which visit a movement belongs to, and whether it pays or is earned."""
 
+from collections.abc import Callable
 from typing import Final
 
 VISIT_SUBJECT: Final = "visit:"
@@ -10,9 +11,8 @@ REFERRAL_SUBJECT: Final = "referral:"
 """The beginnings of the subjects of cashback and of a referrer's reward."""
 
 
-def subject_of(visit: int) -> str:
-    """The subject of every withdrawal in a visit; its guard has the same name."""
-    return f"{VISIT_SUBJECT}{visit}"
+subject_of: Final[Callable[[int], str]] = f"{VISIT_SUBJECT}{{}}".format
+"""The subject of every withdrawal in a visit; its guard has the same name."""
 
 
 def cashback_subject(visit: int) -> str:

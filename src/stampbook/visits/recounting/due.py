@@ -29,8 +29,9 @@ class Worth(NamedTuple):
         return found
 
 
-async def offered(store: Store, visit: Visit) -> Worth:
-    """By the promotions that there are now, for the member's open cards."""
+async def offered(store: Store, visit: Visit, guest: int) -> Worth:
+    """By the promotions that there are now, for the open cards of the guest: the visit's member, or
+    who has taken over from them."""
     if not visit.member or not is_completed(visit):
         return Worth()
     offers = [
@@ -44,7 +45,7 @@ async def offered(store: Store, visit: Visit) -> Worth:
     return Worth(
         tuple(
             cashback(offer, visit, card.account_id, types[card.currency_id].unit)
-            for card in await reading.open_cards(store, visit.member)
+            for card in await reading.open_cards(store, guest)
             for offer in offers
             if card.currency_id in offer.currencies and card.currency_id in types
         )

@@ -22,7 +22,7 @@ from stampbook.visits.movements.subjects import cashback_subject, subject_of, vi
 from stampbook.visits.promoting import reward_of
 from stampbook.visits.promotion import Totals
 from stampbook.visits.reading import Credit
-from stampbook.visits.recounting import bills, completions, due
+from stampbook.visits.recounting import bills, completions, due, guests
 from stampbook.visits.recounting.bills import Lowered
 from stampbook.visits.recounting.completions import Completion, Dependent
 from stampbook.visits.recounting.due import Due, Worth
@@ -157,13 +157,20 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
     lessens = bool(visit.member) and min(less[:3]) < 0
     if before and not (counted or refers or lessens):
         return Reckoning((), {}, (), (), (), ())
+    guest = after.member if before else await guests.guest_of(store, after)
+    if completion is None:
+        after = after._replace(member=guest)
     guards = await _guards(house, completion, after)
     credits = await reading.credits_of(store, visit.number)
     worth = await (
-        due.kept(store, after, completion, credits) if before else due.offered(store, after)
+        due.kept(store, after, completion, credits) if before else due.offered(store, after, guest)
     )
     changed, totals = await _counted(house, completion, after, worth, guards, before=before)
     points = worth.due(totals)
+    if not before:
+        points = await guests.where_they_are(store, points, credits, tenant=visit.tenant)
+        if completion is not None and changed is not None:
+            changed = changed._replace(terms=guests.with_former(changed, completion, points))
     wanted: Due = {}
     if phase is Phase.AFTER:
         wanted = _wanted(credits, points)
@@ -186,8 +193,10 @@ async def _reckon(house: House, visit: Visit, after: Visit, phase: Phase) -> Rec
         return found
     if completion is None:
         fired = await fire(house, after, changed)
-        rows = () if fired is not None else (completions.created(changed),)
-        return found._replace(completion=rows, fired=fired)
+        passed_over = guests.passed_over(visit, after)
+        if fired is None:
+            passed_over += (completions.created(changed),)
+        return found._replace(completion=passed_over, fired=fired)
     rejudged = await rejudge(house, visit, completion, changed)
     rows = () if changed == completion else (completions.changed(changed),)
     return found._replace(completion=rows, judged=rejudged)

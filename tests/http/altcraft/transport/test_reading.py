@@ -9,7 +9,7 @@ import pytest
 
 from stampbook.dialects.altcraft.faults import Fault
 from stampbook.dialects.altcraft.formats.fields import MAX_TEXT, Fields
-from stampbook.dialects.altcraft.formats.json_reading import read_json
+from stampbook.dialects.altcraft.formats.json_reading import JsonFields
 from stampbook.dialects.altcraft.formats.xml_reading import MAX_ELEMENTS, read_xml
 
 JSON_BODY = b"""{"n": 7, "s": " a&b ", "t": true, "f": false, "d": "10.50", "e": "",
@@ -19,7 +19,7 @@ XML_BODY = b"""<?xml version="1.0" encoding="UTF-8"?><!-- c --><xml a="b"><n>7</
     <m><x>y</x></m></o><!-- d --></xml>"""
 
 
-@pytest.mark.parametrize("fields", [read_json(JSON_BODY), read_xml(XML_BODY)], ids=["json", "xml"])
+@pytest.mark.parametrize("fields", [JsonFields(JSON_BODY), read_xml(XML_BODY)], ids=["json", "xml"])
 def test_both_formats_read_the_same(fields: Fields) -> None:
     assert fields.integer("n") == 7
     assert (fields.text("s") or "").strip() == "a&b"
@@ -34,12 +34,12 @@ def test_both_formats_read_the_same(fields: Fields) -> None:
 
 @pytest.mark.parametrize("spelled", ["0.1", "100", "100.50", "9007199254740993.11"])
 def test_an_amount_as_a_json_number_is_never_a_float(spelled: str) -> None:
-    assert read_json(f'{{"amount": {spelled}}}'.encode()).decimal("amount") == spelled
+    assert JsonFields(f'{{"amount": {spelled}}}'.encode()).decimal("amount") == spelled
 
 
 def why(body: bytes, *, xml: bool = True) -> str:
     with pytest.raises(Fault) as caught:
-        (read_xml if xml else read_json)(body)
+        (read_xml if xml else JsonFields)(body)
     assert caught.value.error == 400
     return caught.value.text
 
@@ -111,7 +111,7 @@ def test_depth() -> None:
     read_xml(nested(64))
     assert "nested more than 64" in why(nested(65))
     assert "nested more than 64" in why(nested(100_000))
-    read_json(b'{"a":' * 64 + b"1" + b"}" * 64)
+    JsonFields(b'{"a":' * 64 + b"1" + b"}" * 64)
     assert "nested more than 64" in why(b'{"a":' * 65 + b"1" + b"}" * 65, xml=False)
     assert "nested more than 64" in why(b'{"a":' * 100_000, xml=False)
 
@@ -163,7 +163,7 @@ JSON_TYPES = [
 
 @pytest.mark.parametrize(("spelled", "kind", "text"), JSON_TYPES)
 def test_json_types(spelled: str, kind: str, text: str) -> None:
-    assert refusal(read_json(f'{{"v": {spelled}}}'.encode()), kind, "v") == f"v: {text}"
+    assert refusal(JsonFields(f'{{"v": {spelled}}}'.encode()), kind, "v") == f"v: {text}"
 
 
 XML_TYPES = [
@@ -189,7 +189,7 @@ def test_xml_types(spelled: str, kind: str, text: str) -> None:
     ],
 )
 def test_dates(text: str, instant: int) -> None:
-    assert read_json(json.dumps({"d": text}).encode()).instant("d") == instant
+    assert JsonFields(json.dumps({"d": text}).encode()).instant("d") == instant
     assert read_xml(f"<xml><d>{text}</d></xml>".encode()).instant("d") == instant
 
 
@@ -197,4 +197,4 @@ def test_dates(text: str, instant: int) -> None:
     "text", ["2026-01-01", "2026-01-01T00:00:00", "2026-02-30T00:00:00Z", "now", "1767225600"]
 )
 def test_what_is_no_date(text: str) -> None:
-    assert refusal(read_json(json.dumps({"d": text}).encode()), "instant", "d").startswith("d: ")
+    assert refusal(JsonFields(json.dumps({"d": text}).encode()), "instant", "d").startswith("d: ")

@@ -38,7 +38,7 @@ async def transactions_export(call: Call) -> Success:
     asked = Export(number, currency.currency_id, interval, after)
 
     async def write(writing: Transacting) -> Success:
-        latest = await figures.last_row_at(writing, program=program.program_id)
+        latest = await figures.last_row_at(call.context.store, writing, program=program.program_id)
         new = NewExport(
             task=f"task_{uuid4()}",
             download_key=token_urlsafe(KEY_BYTES),

@@ -6,13 +6,15 @@ from urllib.parse import parse_qsl
 
 from stampbook.dialects.altcraft.faults import Fault, incorrect
 from stampbook.dialects.altcraft.formats.fields import Fields
-from stampbook.dialects.altcraft.formats.json_reading import read_json
+from stampbook.dialects.altcraft.formats.json_reading import JsonFields
 from stampbook.dialects.altcraft.formats.writing import JSON, XML
 from stampbook.dialects.altcraft.formats.xml_reading import read_xml
-from stampbook.edge.bodies import without_mark
+from stampbook.edge.bodies import BYTE_ORDER_MARK
 from stampbook.edge.requests import Request
 
 MAX_PARAMETERS: Final = 50
+
+ACCEPT: Final = b"accept"
 
 _ACCEPTED: Final = {b"application/json": JSON, b"application/xml": XML, b"text/xml": XML}
 _CHARSETS: Final = (b"utf-8", b"utf8", b"us-ascii")
@@ -30,11 +32,16 @@ class Reading(NamedTuple):
 def read(request: Request) -> Reading:
     """Read the body and settle the answer's format. Raises nothing."""
     query = _read_query(request.query) if request.query else {}
-    own = _own_form(request, request.body)
-    form = _asked_form(request, query) or own
+    body = request.body.removeprefix(BYTE_ORDER_MARK)
+    named = request.headers.get(b"content-type", b"")
+    form = own = _ACCEPTED.get(named) or _own_form(named, body)
+    if query or ACCEPT in request.headers:
+        form = _asked_form(request, query) or own
     fields: Fields | None = None
     try:
-        fields = _read_body(request, own)
+        if b";" in named and not _is_utf_8(named):
+            raise Fault(415, "Unsupported media type: bodies must be in UTF-8", status=415)
+        fields = read_xml(body) if own == XML else JsonFields(body)
         asked = fields.text("format") or query.get("format")
         if asked is None:
             return Reading(fields, None, query, form)
@@ -47,7 +54,9 @@ def read(request: Request) -> Reading:
 
 def form_by_head(request: Request) -> str:
     """The format in which to answer a request whose body has not been read."""
-    return _asked_form(request, _read_query(request.query)) or _own_form(request, b"")
+    return _asked_form(request, _read_query(request.query)) or _own_form(
+        request.headers.get(b"content-type", b""), b""
+    )
 
 
 def _read_query(raw: bytes) -> dict[str, str]:
@@ -66,7 +75,7 @@ def _asked_form(request: Request, query: Mapping[str, str]) -> str | None:
     asked = query.get("format")
     if asked in (JSON, XML):
         return asked
-    accept = request.headers.get(b"accept", b"*/*")
+    accept = request.headers.get(ACCEPT, b"*/*")
     return None if accept == b"*/*" else _accepted_form(accept)
 
 
@@ -91,22 +100,10 @@ def _weight(parameters: list[bytes]) -> float:
     return 1.0
 
 
-def _own_form(request: Request, body: bytes) -> str:
+def _own_form(named: bytes, body: bytes) -> str:
     """The format of the body: by its media type, else by its first character."""
-    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind in _ACCEPTED:
-        return _ACCEPTED[kind]
-    return XML if without_mark(body).lstrip().startswith(b"<") else JSON
-
-
-def _read_body(request: Request, form: str) -> Fields:
-    named = request.headers.get(b"content-type", b"")
-    if b";" in named and not _is_utf_8(named):
-        raise Fault(415, "Unsupported media type: bodies must be in UTF-8", status=415)
-    body = without_mark(request.body)
-    if form == XML:
-        return read_xml(body)
-    return read_json(body)
+    kind = named.partition(b";")[0].strip().lower()
+    return _ACCEPTED.get(kind) or (XML if body.lstrip().startswith(b"<") else JSON)
 
 
 def _is_utf_8(content_type: bytes) -> bool:

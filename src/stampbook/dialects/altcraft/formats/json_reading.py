@@ -23,24 +23,19 @@ _NUMBER = re.compile(rb"-?[0-9]+(\.[0-9]+)?")
 _BROKEN = (DecodeError, UnicodeDecodeError)
 
 
-def read_json(body: bytes) -> "JsonFields":
-    """The top level of a JSON object in UTF-8. Raises Fault (400)."""
-    excess = excess_of(body)
-    if excess is not None:
-        raise incorrect("body", excess.value)
-    try:
-        return JsonFields(_objects.decode(body))
-    except ValidationError:
-        raise incorrect("body", "must be a JSON object") from None
-    except _BROKEN:
-        raise incorrect("body", "is not JSON in UTF-8") from None
-
-
 class JsonFields(Fields):
-    """Fields of a JSON object."""
+    """The top level of a JSON object in UTF-8. Raises Fault (400)."""
 
-    def __init__(self, values: dict[str, Raw]) -> None:
-        self._values = values
+    def __init__(self, body: bytes) -> None:
+        excess = excess_of(body)
+        if excess is not None:
+            raise incorrect("body", excess.value)
+        try:
+            self._values = _objects.decode(body)
+        except ValidationError:
+            raise incorrect("body", "must be a JSON object") from None
+        except _BROKEN:
+            raise incorrect("body", "is not JSON in UTF-8") from None
 
     def _literal(self, name: str) -> bytes | None:
         value = self._values.get(name)
@@ -53,7 +48,11 @@ class JsonFields(Fields):
             return None
         if not literal.startswith(b'"'):
             raise incorrect(name, "must be a string")
-        return checked_text(name, _decode(name, literal))
+        try:
+            text = _texts.decode(literal)
+        except _BROKEN:
+            raise incorrect(name, "is not a string in UTF-8") from None
+        return checked_text(name, text)
 
     def integer(self, name: str) -> int | None:
         literal = self._literal(name)
@@ -70,7 +69,7 @@ class JsonFields(Fields):
         if literal is None:
             return None
         if literal.startswith(b'"'):
-            return checked_text(name, _decode(name, literal))
+            return self.text(name)
         if not _NUMBER.fullmatch(literal):
             raise incorrect(name, "must be a decimal string such as 100.50")
         return _without_noise(literal.decode())
@@ -103,10 +102,3 @@ def _without_noise(literal: str) -> str:
     if units is None:
         return literal
     return amounts.write(units, amounts.MAX_SCALE).rstrip("0").removesuffix(".")
-
-
-def _decode(name: str, literal: bytes) -> str:
-    try:
-        return _texts.decode(literal)
-    except _BROKEN:
-        raise incorrect(name, "is not a string in UTF-8") from None

@@ -24,6 +24,7 @@ from stampbook.dialects.altegio.wire.fields import Fields
 from stampbook.domain.refusals import Refusal
 from stampbook.programs import accounts, members
 from stampbook.programs.accounts import Account
+from stampbook.programs.searching.merged import one_person
 from stampbook.storage.store import Store
 from stampbook.visits import earning, promotions, reading, recording
 from stampbook.visits.attempting import Bill, House
@@ -110,7 +111,7 @@ async def refer(case: Case, phone: str, program: int | None = None) -> None:
     found = await members.find(store, visit.program, phone=phone)
     if not found:
         raise not_found()
-    if found[0].member_id == visit.member:
+    if visit.member in await one_person(store, found[0].member_id, tenant=visit.tenant):
         raise invalid(("referrer_phone", "own_phone"))
     card = await _referrer_card(store, found[0].member_id, promotion)
     if not referrer_of(visit):
@@ -187,7 +188,7 @@ async def _discount_case(call: Call, *, gives: bool) -> tuple[Case, Promotion]:
     location = await location_of(call)
     card = await find_card(call, call.id("card_id"), program=location.program)
     if gives:
-        unless_closed(card)
+        await unless_closed(call, card)
     number, promotion = call.id("program_id"), None
     if number is not None:
         promotion = await promotions.get(

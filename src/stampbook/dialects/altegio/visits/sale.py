@@ -208,4 +208,5 @@ _PAYERS: Final = {
 
 
 async def _card(case: Case, number: int) -> Account:
-    return unless_closed(await find_card(case.call, number, program=case.location.program))
+    card = await find_card(case.call, number, program=case.location.program)
+    return await unless_closed(case.call, card)

@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 from stampbook.dialects.altegio.answers import refused
 from stampbook.dialects.altegio.call import Call
 from stampbook.dialects.altegio.faults import invalid, not_found
-from stampbook.dialects.altegio.finding import denomination_of, known_location_of
+from stampbook.dialects.altegio.finding import denomination_of, is_repeat, known_location_of
 from stampbook.dialects.altegio.visits.objects import state
 from stampbook.dialects.altegio.wire.fields import Fields
+from stampbook.domain.model import AccountStatus
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.programs import members
 from stampbook.visits import locations, paying, reading
@@ -33,7 +34,9 @@ class Wanted(NamedTuple):
         """Whether the visit is in the location and has the record, or just one if none is named."""
         if visit.location != location.number:
             return False
-        return visit.record(self.record) is not None if self.record else len(visit.records) == 1
+        if not self.record:
+            return len(visit.records) == 1
+        return any(each.number == self.record for each in visit.records)
 
 
 def wanted_visit(fields: Fields) -> Wanted:
@@ -51,7 +54,7 @@ async def carry_out(call: Call, operation: CardOperation) -> dict[str, Any]:
     location = await known_location_of(call)
     number = call.id("card_id") or 0
     card = await denomination_of(call, number)
-    if operation.pays and card.is_closed:
+    if operation.pays and card.status is AccountStatus.CLOSED and not await is_repeat(call):
         raise not_found()  # what a card has paid comes back to it also after it was removed
     fields = call.fields()
     amount = fields.amount("amount", digits=card.scale) if operation.pays else 0

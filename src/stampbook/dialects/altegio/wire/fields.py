@@ -18,7 +18,7 @@ from stampbook.dialects.altegio.wire.values import (
     to_moment,
     to_phone,
 )
-from stampbook.edge.bodies import MAX_TEXT, Excess, excess_of, without_mark
+from stampbook.edge.bodies import BYTE_ORDER_MARK, MAX_TEXT, Excess, excess_of
 
 MAX_ITEMS: Final = 200
 """Items of a list in a body: no bill is longer."""
@@ -60,7 +60,7 @@ def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def body(content: bytes) -> dict[str, Any]:
     """The JSON object of a request, whatever its Content-Type says; empty: {}. Raises Fault."""
-    content = without_mark(content)
+    content = content.removeprefix(BYTE_ORDER_MARK)
     if not content.strip():
         return {}
     excess = excess_of(content)

@@ -2,14 +2,14 @@
 
 from stampbook.dialects.native.audit import listing
 from stampbook.dialects.native.audit.wire import AuditShape
-from stampbook.dialects.native.rows import ADMIN, GET, PAGING, row
+from stampbook.dialects.native.rows import ADMIN, ASKED, GET, PAGING, row
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.programs.roles import Role
 from stampbook.verifying.anchor_lines import Anchor
 
 AUDIT = (
     row(GET, "/v1/audit", listing.list_audit, ADMIN,
-        "List what was done, newest first", Page[AuditShape],
+        "List what was done, newest first", Page[AuditShape], aged=ASKED,
         query={
             "from": "only what was done at this instant or later",
             "to": "only what was done before this instant",
@@ -20,5 +20,6 @@ AUDIT = (
             **PAGING,
         }),
     row(GET, "/v1/anchors", listing.list_anchors, ADMIN,
-        "List anchors, newest first", Page[Anchor], query=PAGING, role=Role.ADMIN),
+        "List anchors, newest first", Page[Anchor], query=PAGING, role=Role.ADMIN,
+        aged=ASKED),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Final
 
 from stampbook.dialects.native.events import pulling
 from stampbook.dialects.native.events.wire import EventTypesShape, FeedShape
-from stampbook.dialects.native.rows import GET, READ, row
+from stampbook.dialects.native.rows import GET, NEVER, READ, row
 
 EVENTS: Final = (
     row(GET, "/v1/events", pulling.list_events, READ,
@@ -18,7 +18,8 @@ EVENTS: Final = (
             "account_id": "only those of this account",
             "wait_s": "seconds to wait for an event, if none is there: 0 to 30, without it 0",
             "limit": "events in an answer: 1 to 1,000, without it 100",
-        }),
+        },
+        aged=NEVER),
     row(GET, "/v1/event_types", pulling.list_event_types, READ,
-        "List the types of events", EventTypesShape),
+        "List the types of events", EventTypesShape, aged=NEVER),
 )  # fmt: skip

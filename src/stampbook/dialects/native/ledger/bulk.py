@@ -26,7 +26,7 @@ from stampbook.dialects.native.problems import (
 from stampbook.dialects.native.strictness import check_bounds, check_names
 from stampbook.dialects.native.wire.transactions import TransactionShape, TransferShape
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.edge.bodies import MAX_ITEMS, is_crowded, without_mark
+from stampbook.edge.bodies import BYTE_ORDER_MARK, MAX_ITEMS, is_crowded
 from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import Outcome
 from stampbook.ledger.submission import Transfer
@@ -105,7 +105,7 @@ def _read(body: bytes) -> _Envelope:
     The rest is checked without them, and they are checked when they are read: ten megabytes at
     once would keep others waiting.
     """
-    body = without_mark(body)
+    body = body.removeprefix(BYTE_ORDER_MARK)
     if is_crowded(body):
         check_bounds(body)
     found = decoded(_envelope, body)

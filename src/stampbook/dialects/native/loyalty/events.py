@@ -10,7 +10,7 @@ from msgspec.json import Decoder, encode
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.bodies import read
 from stampbook.dialects.native.call import Call, Reply
-from stampbook.dialects.native.loyalty.naming import named
+from stampbook.dialects.native.loyalty.naming import NOT_THERE, named
 from stampbook.dialects.native.loyalty.wire.events import (
     CustomEventBody,
     EventShape,
@@ -71,10 +71,16 @@ async def _occurrence(
     effective_at: str | None,
     metadata: dict[str, Any],
 ) -> Occurrence:
-    """What a body says has happened to a member of the program. Raises Failure."""
-    find = partial(finding.member, call, call.context.store)
+    """What a body says has happened to a member of the program; of one who was merged or deleted
+    since, what is stored already. Raises Failure."""
+    store = call.context.store
+    find = partial(finding.member, call, store, deleted=True)
     found = await named(find, ids.MEMBER, member_id, "/member_id", program=program)
     number = found.member_id
+    if found.deleted_at is not None:
+        stored = await storing.by_external_id(store, program, kind, external_id)
+        if stored is None or stored.member_id != number:
+            raise invalid_field("/member_id", NOT_THERE)
     return _described(call, program, number, kind, name, external_id, effective_at, metadata)
 
 

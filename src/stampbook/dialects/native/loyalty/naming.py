@@ -1,7 +1,7 @@
 """What a body names: it must be there, and be the program's."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.problems import Failure, invalid_field
@@ -13,6 +13,8 @@ class Owned(Protocol):
     @property
     def program_id(self) -> int | None: ...
 
+
+NOT_THERE: Final = "names nothing that the program has"
 
 Found = TypeVar("Found", bound=Owned)
 
@@ -34,5 +36,5 @@ async def named(
             if failure.status != 404:
                 raise
     if found is None or found.program_id != program:
-        raise invalid_field(pointer, "names nothing that the program has")
+        raise invalid_field(pointer, NOT_THERE)
     return found

@@ -110,7 +110,6 @@ async def create_order(call: Call) -> Reply:
     content = content_of(body)
     effective_at = _effective_at(call, body.effective_at)
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
-    member = await _member(call, program, body.member_id)
 
     async def find() -> Order | None:
         return await storing.by_external_id(
@@ -119,6 +118,8 @@ async def create_order(call: Call) -> Reply:
             tenant=program.tenant_id,
             program=program.program_id,
         )
+
+    member = await _member(call, program, body.member_id, find)
 
     def make(old: Order | None) -> Order:
         now = call.context.clock()
@@ -142,7 +143,7 @@ async def change_order(call: Call) -> Reply:
     program = await finding.program(call, call.context.store, call.id(ids.PROGRAM))
     member: int | UnsetType | None = UNSET
     if body.member_id is not UNSET:
-        member = await _member(call, program, body.member_id)
+        member = await _member(call, program, body.member_id, partial(find_order, call))
     effective_at: int | None = None
     if body.effective_at is not UNSET:
         effective_at = _effective_at(call, body.effective_at)
@@ -254,10 +255,19 @@ def _effective_at(call: Call, text: str | None) -> int | None:
     return found
 
 
-async def _member(call: Call, program: Program, text: str | None) -> int | None:
-    """The program's member. Raises Failure (422)."""
+async def _member(
+    call: Call, program: Program, text: str | None, order: Callable[[], Awaitable[Order | None]]
+) -> int | None:
+    """The program's member; also one who was merged or deleted since, of their own `order`. Raises
+    Failure (422)."""
     if text is None:
         return None
     find = partial(finding.member, call, call.context.store)
-    found = await named(find, ids.MEMBER, text, "/member_id", program=program.program_id)
+    try:
+        found = await named(find, ids.MEMBER, text, "/member_id", program=program.program_id)
+    except Failure:
+        known = await order()
+        if known is None or known.member is None or known.member != ids.read(ids.MEMBER, text):
+            raise
+        return known.member
     return found.member_id

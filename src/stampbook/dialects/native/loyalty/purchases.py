@@ -42,7 +42,12 @@ _refund_body = Decoder(RefundBody)
 async def buy_reward(call: Call) -> Reply:
     body = read(_purchase_body, call.body)
     store, ledger = call.context.store, call.context.ledger
-    member = await finding.member(call, store, call.id(ids.MEMBER))
+    name = body.external_id
+    member = await finding.member(call, store, call.id(ids.MEMBER), deleted=name is not None)
+    if member.deleted_at is not None and not (
+        name is not None and await purchases.by_external_id(store, member.program_id, name)
+    ):
+        raise not_found("there is no such member")
     find = partial(rewards.get, store, tenant=call.caller.tenant, deleted=True)
     pointer, own = "/reward_id", member.program_id
     reward = await named(find, ids.REWARD, body.reward_id, pointer, program=own)

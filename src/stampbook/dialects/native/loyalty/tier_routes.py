@@ -22,6 +22,7 @@ from stampbook.dialects.native.rows import (
     PERIODS,
     POST,
     READ,
+    USUALLY,
     row,
 )
 from stampbook.dialects.native.wire.pages import Page
@@ -47,13 +48,14 @@ TIERS = (
          "A member's tiers, with their history", Page[StandingShape], query=PAGING),
     row(GET, "/v1/programs/{id}/reports/tiers", tiers.report_tiers, READ,
          "How many members came to each tier and left it", TiersReport, query=PERIODS,
-         required=frozenset({"from", "to"})),
+         required=frozenset({"from", "to"}), aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/earning", reports.report_earning, READ,
-         "What rules gave", EarningReport, query=PERIODS, required=frozenset({"from", "to"})),
+         "What rules gave", EarningReport, query=PERIODS, required=frozenset({"from", "to"}),
+         aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/spending", reports.report_spending, READ,
          "What members spent on rewards and orders", SpendingReport, query=PERIODS,
-         required=frozenset({"from", "to"})),
+         required=frozenset({"from", "to"}), aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/rules", reports.report_rules, READ,
          "How often rules counted, and how often their limits were in the way", RulesReport,
-         query=PERIODS, required=frozenset({"from", "to"})),
+         query=PERIODS, required=frozenset({"from", "to"}), aged=USUALLY),
 )  # fmt: skip

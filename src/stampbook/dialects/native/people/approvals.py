@@ -23,7 +23,7 @@ from stampbook.dialects.native.writing import write_once
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Code
 from stampbook.edge.answers import Answer
-from stampbook.edge.bodies import without_mark
+from stampbook.edge.bodies import BYTE_ORDER_MARK
 from stampbook.edge.context import Context
 from stampbook.edge.credentials.people import Acting, Person, caller_of, person_of
 from stampbook.edge.requests import Request
@@ -51,7 +51,7 @@ async def postpone(context: Context, request: Request) -> Answer:
     asked = Asked(
         request.method,
         path,
-        without_mark(request.body).decode(),
+        request.body.removeprefix(BYTE_ORDER_MARK).decode(),
         request.text(b"stampbook-actor"),
         request.text(b"idempotency-key"),
     )

@@ -3,7 +3,17 @@
 from dataclasses import replace
 
 from stampbook.dialects.native.people import own, sessions, users
-from stampbook.dialects.native.rows import ADMIN, DELETE, GET, PAGING, PATCH, POST, READ, row
+from stampbook.dialects.native.rows import (
+    ADMIN,
+    DELETE,
+    GET,
+    NEVER,
+    PAGING,
+    PATCH,
+    POST,
+    READ,
+    row,
+)
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.people import (
     ConfirmationBody,
@@ -57,7 +67,7 @@ PEOPLE = (
     _real(row(POST, "/v1/sessions", sessions.create_session, None,
               "Sign in", SignedInShape, 201, SignInBody, location="/v1/session", public=True)),
     row(GET, "/v1/session", sessions.get_session, READ,
-        "Read one's own session: who am I", OwnSessionShape),
+        "Read one's own session: who am I", OwnSessionShape, aged=NEVER),
     row(DELETE, "/v1/session", sessions.delete_session, READ,
         "Sign out", OwnSessionShape),
     _real(row(POST, "/v1/session/confirmation", own.confirm_session, READ,
@@ -69,7 +79,7 @@ PEOPLE = (
     row(DELETE, "/v1/session/totp", own.delete_own_totp, READ,
         "Take one's own second factor away", UserShape),
     row(GET, "/v1/users/{id}/sessions", sessions.list_sessions, READ,
-        "List a user's sessions", Page[SessionShape], query=PAGING),
+        "List a user's sessions", Page[SessionShape], query=PAGING, aged=NEVER),
     row(DELETE, "/v1/sessions/{id}", sessions.end_session, READ,
         "End a session", SessionShape),
 )  # fmt: skip

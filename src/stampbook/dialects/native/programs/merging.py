@@ -16,6 +16,7 @@ from stampbook.dialects.native.wire.merging import (
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.writing import join_once
 from stampbook.ledger.joint import Joint, Known, with_result
+from stampbook.loyalty.events import segments
 from stampbook.merging import merges, noting, requests
 from stampbook.merging.merges import Merge
 from stampbook.merging.requests import HoldsOpen, LaterChange
@@ -33,6 +34,14 @@ async def merge_member(call: Call) -> Reply:
     async def build() -> Joint | Known:
         member = await finding.member(call, store, call.id(ids.MEMBER))
         into = await finding.member(call, store, into_id)
+        passing = await segments.passed(
+            store,
+            member.member_id,
+            into.member_id,
+            program=member.program_id,
+            tenant=member.tenant_id,
+            now=now,
+        )
         made = await requests.request_merge(
             store,
             member,
@@ -41,6 +50,8 @@ async def merge_member(call: Call) -> Reply:
             actor=call.actor,
             now=now,
             dry_run=call.dry_run,
+            guards=passing.guards,
+            also=passing.beside,
         )
         return with_result(made, merged_shape)
 
@@ -58,7 +69,24 @@ async def undo_merge(call: Call) -> Reply:
     store, now = call.context.store, call.context.clock()
 
     async def build() -> Joint | Known:
-        made = await requests.request_undo(store, await _merge(call), now=now, dry_run=call.dry_run)
+        merge = await _merge(call)
+        passing = await segments.returned(
+            store,
+            merge.member_id,
+            merge.into_id,
+            program=merge.program_id,
+            tenant=merge.tenant_id,
+            merged_at=merge.merged_at,
+            now=now,
+        )
+        made = await requests.request_undo(
+            store,
+            merge,
+            now=now,
+            dry_run=call.dry_run,
+            guards=passing.guards,
+            also=passing.beside,
+        )
         return with_result(made, merged_shape)
 
     try:

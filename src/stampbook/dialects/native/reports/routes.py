@@ -12,7 +12,7 @@ from stampbook.dialects.native.reports.wire import (
     period_cells,
     statement_cells,
 )
-from stampbook.dialects.native.rows import GET, PAGING, PERIODS, READ, row
+from stampbook.dialects.native.rows import GET, PAGING, PERIODS, READ, USUALLY, row
 from stampbook.dialects.native.wire.pages import Page
 from stampbook.dialects.native.wire.programs import MemberShape
 from stampbook.dialects.native.wire.transactions import TransactionShape
@@ -27,17 +27,21 @@ BY = {"by": "recorded (without it): by the ledger's clock; effective: by busines
 REPORTS = (
     row(GET, "/v1/programs/{id}/reports/liability", reporting.report_liability, READ,
         "What members have, and when it expires", LiabilityReport,
-        query={**CURRENCY, **AS_OF}, sheet=liability_cells),
+        query={**CURRENCY, **AS_OF}, sheet=liability_cells,
+        aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/expiring", reporting.report_expiring, READ,
         "What expires by when", ExpiringReport,
-        query={**CURRENCY, **PERIODS}, required=SPAN, sheet=period_cells),
+        query={**CURRENCY, **PERIODS}, required=SPAN, sheet=period_cells,
+        aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/activity", reporting.report_activity, READ,
         "What moved", ActivityReport,
         query={**CURRENCY, **PERIODS, **BY},
-        required=SPAN, sheet=period_cells),
+        required=SPAN, sheet=period_cells,
+        aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/breakage", reporting.report_breakage, READ,
         "What became of the points that were given", BreakageReport,
-        query={**CURRENCY, **PERIODS, **AS_OF}, required=SPAN, sheet=period_cells),
+        query={**CURRENCY, **PERIODS, **AS_OF}, required=SPAN, sheet=period_cells,
+        aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/activity/transactions", behind.list_moved, READ,
         "List the transactions that a figure of the report on activity counts",
         Page[TransactionShape],
@@ -49,7 +53,8 @@ REPORTS = (
             **BY,
             **PAGING,
         },
-        required=SPAN),
+        required=SPAN,
+        aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/activity/members", behind.list_newcomers, READ,
         "List the new members that the report on activity counts", Page[MemberShape],
         query={
@@ -58,7 +63,8 @@ REPORTS = (
             "to": "only those who came before this instant",
             **PAGING,
         },
-        required=SPAN),
+        required=SPAN,
+        aged=USUALLY),
     row(GET, "/v1/programs/{id}/reports/liability/lots", behind.list_held, READ,
         "List what is open, lot by lot, and what accounts owe", Page[HeldShape],
         query={
@@ -69,7 +75,8 @@ REPORTS = (
             "to": "only what can be spent for the last time before this instant",
             "never": "true: only what never expires",
             **PAGING,
-        }),
+        },
+        aged=USUALLY),
     row(GET, "/v1/accounts/{id}/statement", reporting.get_statement, READ,
         "Read an account's statement", StatementShape,
         query={
@@ -77,5 +84,6 @@ REPORTS = (
             "to": "only transactions before this instant",
             "language": "en (without it) or ru",
         },
-        sheet=statement_cells),
+        sheet=statement_cells,
+        aged=USUALLY),
 )  # fmt: skip

@@ -26,6 +26,7 @@ T = TypeVar("T")
 MISSING: Final = re.compile(r"Object missing required field `(\w+)`(?: - at `\$\.?(.*)`)?")
 UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`(?: - at `\$\.?(.*)`)?", re.S)
 NUL: Final = b"\\u0000"
+NO_BODY: Final = (b"", b"{}")
 
 Entries = Annotated[list[msgspec.Raw], Meta(max_length=MAX_ITEMS)]
 Metadata = dict[str, Any]
@@ -91,7 +92,7 @@ def read_entry(entry: msgspec.Raw, shape: type[T]) -> T:
 
 def read_no_body(body: bytes) -> None:
     """For calls without a body: nothing, or an empty object. Raises a Fault."""
-    if body.strip() not in (b"", b"{}"):
+    if body.strip() not in NO_BODY:
         read_body(body, Closed)
 
 

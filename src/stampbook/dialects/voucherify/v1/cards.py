@@ -22,11 +22,13 @@ LOYALTIES: Final = "/v1/loyalties"
 
 
 class Voucher(NamedTuple):
-    """A loyalty card, its holder, and its campaign."""
+    """A loyalty card, its holder, and its campaign. `named` is the account by which it was found:
+    another one if that was merged into this one."""
 
     program: Program
     member: Member
     card: Card
+    named: int = 0
 
     @property
     def id(self) -> str:
@@ -81,7 +83,8 @@ async def _reached(call: Call, row: Row) -> Voucher | None:
     if row["merged_into"] is None:
         return await _seated(call, row)
     end = await account_after(call.store, row["merged_into"], tenant=call.tenant)
-    return await voucher_of(call, end)
+    found = await voucher_of(call, end)
+    return found and found._replace(named=row["account_id"])
 
 
 BY_CODE_OR_ID: Final = """
@@ -126,7 +129,8 @@ async def _seated(call: Call, row: Row, *, removed: bool = False) -> Voucher | N
     if seat.program is None or seat.member is None or seat.card is None:
         return None
     await settle(call, seat.card)
-    return Voucher(seat.program, seat.member, await with_code(call, seat.card))
+    card = await with_code(call, seat.card)
+    return Voucher(seat.program, seat.member, card, card.account)
 
 
 def _may_see(call: Call, program: int) -> bool:

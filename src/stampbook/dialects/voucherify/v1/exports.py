@@ -96,7 +96,7 @@ async def _export(
     """An export is made when it is fetched: it holds what had happened until it was asked for."""
 
     async def write(writing: Transacting) -> Any:
-        latest = await last_row_at(writing, program=program)
+        latest = await last_row_at(call.context.store, writing, program=program)
         row = await writing.fetch_one(
             """
             INSERT INTO voucherify_exports

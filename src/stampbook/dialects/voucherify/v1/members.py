@@ -46,7 +46,9 @@ from stampbook.dialects.voucherify.v1.lists import read_page_number
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.policy import local_date
-from stampbook.ledger.outcomes import Done
+from stampbook.domain.refusals import Refusal
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.repeating import USED
 from stampbook.ledger.submission import Asked, Submission, Transfer
 from stampbook.programs.faults import Taken
 from stampbook.storage.fingerprints import given
@@ -253,20 +255,28 @@ async def transfer_points(call: Call) -> dict[str, Any]:
     campaign = call.parameters["campaign"]
     receiver = await named_voucher(call)
     sources = [await find_voucher(call, each.code, campaign=campaign) for each in wanted]
-    transfers = [
-        Transfer(
-            tenant=call.tenant,
-            source=source.card.account,
-            receiver=receiver.card.account,
-            amount=each.points,
-            key=None if call.key is None else f"{call.key}/{at}",
-            note=note_of(call, each.reason, each.source_id),
-            identity=_asked_transfers(receiver.card.account, at, wanted),
-        )
-        for at, (each, source) in enumerate(zip(wanted, sources, strict=True))
-    ]
-    outcomes = await call.context.ledger.submit_all(transfers, atomic=True)
+
+    async def carry_out(accounts: Sequence[int], to: int) -> list[Outcome]:
+        transfers = [
+            Transfer(
+                tenant=call.tenant,
+                source=source,
+                receiver=to,
+                amount=each.points,
+                key=None if call.key is None else f"{call.key}/{at}",
+                note=note_of(call, each.reason, each.source_id),
+                identity=_asked_transfers(to, at, wanted),
+            )
+            for at, (each, source) in enumerate(zip(wanted, accounts, strict=True))
+        ]
+        return await call.context.ledger.submit_all(transfers, atomic=True)
+
+    outcomes = await carry_out([each.card.account for each in sources], receiver.card.account)
     last = outcomes[-1]
+    if isinstance(last, Refusal) and last.code in USED:
+        # A repeat names the accounts of then, some of which may be merged since.
+        outcomes = await carry_out([each.named for each in sources], receiver.named)
+        last = outcomes[-1]
     if not isinstance(last, Done):
         failed = sources[min(len(outcomes), len(sources)) - 1]
         raise too_few(failed) if last.code in TOO_FEW else refused(last)

@@ -69,6 +69,12 @@ WITH drawing AS MATERIALIZED (
     INSERT INTO transaction_keys (account_id, seq, count, shard, key_digest, fingerprint)
     SELECT u.account_id, u.seq, u.count, u.shard, u.key_digest, u.fingerprint
     FROM unnest(:transaction_keys::text::transaction_keys[]) AS u
+), newest AS (
+    INSERT INTO newest_standings AS n (account_id, base, cancelled, target, seq, shard)
+    SELECT u.account_id, u.base, u.cancelled, u.target, u.seq, u.shard
+    FROM unnest(:newest_standings::text::newest_standings[]) AS u
+    ON CONFLICT (shard, account_id, target) DO UPDATE
+    SET base = EXCLUDED.base, cancelled = EXCLUDED.cancelled, seq = EXCLUDED.seq
 ), new_keys AS (
     INSERT INTO repeated_keys ({repeated_keys})
     SELECT {repeated_keys.u} FROM unnest(:repeated_keys::text::repeated_keys[]) AS u

@@ -45,8 +45,9 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    draft,
 )
 from stampbook.dialects.voucherify.v2.rules.content import (
     currencies_of,
@@ -307,21 +308,7 @@ RESOURCE: Final[Resource[Seen]] = Resource(
     create=Create(shape=BenefitCreate, answer=BENEFIT, make=_create, access=Access.TENANT),
     update=Update(shape=BenefitUpdate, read=_read_update, merge=_merge),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("draft",),
-            after="active",
-            event="activated",
-            check=_check_ready,
-        ),
-        Step(
-            word="draft",
-            summary="Make a draft again of",
-            before=("active",),
-            after="draft",
-            event="drafted",
-            check=_check_free,
-        ),
+        activate("draft", check=_check_ready),
+        draft("active", check=_check_free),
     ),
 )

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.spelling.voucherify import Prefix, parse
-from stampbook.dialects.voucherify.core.bodies import read_no_body
+from stampbook.dialects.voucherify.core.bodies import NO_BODY, read_no_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.judging import (
@@ -81,18 +81,9 @@ class Bucket(NamedTuple):
     target: int
 
 
-async def cancel_pending_points(call: Call) -> dict[str, Any]:
-    """Cancel a bucket by hand: its points never activate."""
-    return await _move(call, CANCEL)
-
-
-async def activate_pending_points(call: Call) -> dict[str, Any]:
-    """Activate a bucket by hand, before its time."""
-    return await _move(call, ACTIVATE)
-
-
 async def _move(call: Call, words: Words) -> dict[str, Any]:
-    read_no_body(call.body)
+    if call.body not in NO_BODY:
+        read_no_body(call.body)
     bucket = _glimpse(call) or await _read(call)
     outcome = await _submit(call, words, bucket)
     if outcome is OUTDATED:
@@ -110,6 +101,13 @@ async def _move(call: Call, words: Words) -> dict[str, Any]:
         "status": "TRANSACTION_CREATED",
         "message": words.message,
     }
+
+
+cancel_pending_points: Final = partial(_move, words=CANCEL)
+"""Cancel a bucket by hand: its points never activate."""
+
+activate_pending_points: Final = partial(_move, words=ACTIVATE)
+"""Activate a bucket by hand, before its time."""
 
 
 async def _submit(call: Call, words: Words, bucket: Bucket) -> Done | Refusal:

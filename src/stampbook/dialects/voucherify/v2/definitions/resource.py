@@ -48,8 +48,9 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    draft,
     no_such_step,
 )
 from stampbook.programs import auditing, currencies
@@ -302,20 +303,7 @@ RESOURCE: Final[Resource[Definition]] = Resource(
     create=Create(shape=DefinitionCreate, answer=DEFINITION, make=_create, access=Access.TENANT),
     update=Update(shape=DefinitionUpdate, read=_read_update, check=_check_editable, merge=_merge),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("DRAFT",),
-            after="ACTIVE",
-            event="activated",
-        ),
-        Step(
-            word="draft",
-            summary="Make a draft again of",
-            before=("ACTIVE",),
-            after="DRAFT",
-            event="drafted",
-            check=_check_free,
-        ),
+        activate("DRAFT"),
+        draft("ACTIVE", check=_check_free),
     ),
 )

@@ -153,6 +153,37 @@ class Resource(Generic[T]):
         await activities.note(edit.writing, edit.call, self.entity, number, type_, data)
 
 
+# -- the steps that most of what is set up has -------------------------------------------
+
+
+def activate(*before: str, check: Callable[[Edit, T], Awaitable[None]] | None = None) -> Step[T]:
+    """From any of the states given. States are spelled as these are: `draft` or `DRAFT`."""
+    return Step(
+        word="activate", summary="Activate", before=before, after=_like(before[0], "active"),
+        event="activated", check=check,
+    )  # fmt: skip
+
+
+def deactivate(active: str) -> Step[Any]:
+    """From the state given."""
+    return Step(
+        word="deactivate", summary="Deactivate", before=(active,),
+        after=_like(active, "inactive"), event="deactivated",
+    )  # fmt: skip
+
+
+def draft(active: str, check: Callable[[Edit, T], Awaitable[None]] | None = None) -> Step[T]:
+    """Back from the state given, when what was set up is to be changed."""
+    return Step(
+        word="draft", summary="Make a draft again of", before=(active,),
+        after=_like(active, "draft"), event="drafted", check=check,
+    )  # fmt: skip
+
+
+def _like(spelled: str, state: str) -> str:
+    return state.upper() if spelled.isupper() else state
+
+
 # -- what the operations do --------------------------------------------------------------
 
 

@@ -29,8 +29,9 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    deactivate,
 )
 from stampbook.programs import members
 
@@ -167,19 +168,7 @@ RESOURCE: Final[Resource[Member]] = Resource(
     writes="ledger:write",
     update=Update(shape=MemberUpdate, read=lambda wanted: {"metadata": wanted.metadata}),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("inactive",),
-            after="active",
-            event="activated",
-        ),
-        Step(
-            word="deactivate",
-            summary="Deactivate",
-            before=("active",),
-            after="inactive",
-            event="deactivated",
-        ),
+        activate("inactive"),
+        deactivate("active"),
     ),
 )

@@ -29,11 +29,12 @@ from stampbook.dialects.voucherify.v2.schemas import (
     list_names,
     schema_id,
 )
+from stampbook.edge.once import KeyReused
 from stampbook.edge.operations import Operation
 from stampbook.ledger.joint import JointRefused
 from stampbook.loyalty.events.awarding import fire
 from stampbook.loyalty.events.model import Occurrence
-from stampbook.loyalty.faults import Refused
+from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.programs import auditing
 from stampbook.storage.store import Transacting
@@ -96,6 +97,8 @@ async def track_event(call: Call) -> Body:
         try:
             await fire(call.context.awarding, occurrences)
         except Refused as refusal:
+            if call.key is not None and refusal.code is Code.EXTERNAL_ID_TAKEN:
+                raise KeyReused from None  # the key is the event's name
             raise Fault(
                 409,
                 "duplicate_found",

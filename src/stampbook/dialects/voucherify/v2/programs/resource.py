@@ -32,8 +32,9 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    deactivate,
 )
 from stampbook.dialects.voucherify.v2.programs import assigning, rewards, rules, structures
 from stampbook.dialects.voucherify.v2.programs.wire import (
@@ -277,20 +278,7 @@ RESOURCE: Final[Resource[Program]] = Resource(
     create=Create(shape=ProgramCreate, answer=NEW_PROGRAM, make=_create, access=Access.TENANT),
     update=Update(shape=ProgramUpdate, read=_read_update, check=_check_editable, merge=_merge),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("draft", "inactive"),
-            after="active",
-            event="activated",
-            check=_check_active,
-        ),
-        Step(
-            word="deactivate",
-            summary="Deactivate",
-            before=("active",),
-            after="inactive",
-            event="deactivated",
-        ),
+        activate("draft", "inactive", check=_check_active),
+        deactivate("active"),
     ),
 )

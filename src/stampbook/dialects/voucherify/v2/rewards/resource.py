@@ -29,8 +29,10 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    deactivate,
+    draft,
 )
 from stampbook.dialects.voucherify.v2.programs.wire import read_end, read_moment
 from stampbook.dialects.voucherify.v2.rewards.shapes import REWARD
@@ -361,28 +363,8 @@ RESOURCE: Final[Resource[Reward]] = Resource(
     create=Create(shape=RewardCreate, answer=REWARD, make=_create, access=Access.TENANT),
     update=Update(shape=RewardUpdate, read=_read_update, merge=_merge),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("draft", "inactive"),
-            after="active",
-            event="activated",
-            check=_check_ready,
-        ),
-        Step(
-            word="deactivate",
-            summary="Deactivate",
-            before=("active",),
-            after="inactive",
-            event="deactivated",
-        ),
-        Step(
-            word="draft",
-            summary="Make a draft again of",
-            before=("active",),
-            after="draft",
-            event="drafted",
-            check=_check_free,
-        ),
+        activate("draft", "inactive", check=_check_ready),
+        deactivate("active"),
+        draft("active", check=_check_free),
     ),
 )

@@ -28,8 +28,10 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    deactivate,
+    draft,
 )
 from stampbook.dialects.voucherify.v2.rules.content import (
     Targets,
@@ -327,27 +329,8 @@ RESOURCE: Final[Resource[EarningRule]] = Resource(
     create=Create(shape=RuleCreate, answer=RULE, make=_create, access=Access.TENANT),
     update=Update(shape=RuleUpdate, read=_read_update, merge=_merge),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("draft", "inactive"),
-            after="active",
-            event="activated",
-            check=_check_ready,
-        ),
-        Step(
-            word="deactivate",
-            summary="Deactivate",
-            before=("active",),
-            after="inactive",
-            event="deactivated",
-        ),
-        Step(
-            word="draft",
-            summary="Make a draft again of",
-            before=("active",),
-            after="draft",
-            event="drafted",
-        ),
+        activate("draft", "inactive", check=_check_ready),
+        deactivate("active"),
+        draft("active"),
     ),
 )

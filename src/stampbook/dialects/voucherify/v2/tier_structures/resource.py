@@ -30,8 +30,10 @@ from stampbook.dialects.voucherify.v2.kernel.resources import (
     Edit,
     Listing,
     Resource,
-    Step,
     Update,
+    activate,
+    deactivate,
+    draft,
 )
 from stampbook.dialects.voucherify.v2.tier_structures.groups import follow
 from stampbook.dialects.voucherify.v2.tier_structures.rows import (
@@ -266,28 +268,8 @@ RESOURCE: Final[Resource[Structure]] = Resource(
     create=Create(shape=StructureCreate, answer=STRUCTURE, make=_create, access=Access.TENANT),
     update=Update(shape=StructureUpdate, read=_read_update, merge=_merge),
     steps=(
-        Step(
-            word="activate",
-            summary="Activate",
-            before=("DRAFT", "INACTIVE"),
-            after="ACTIVE",
-            event="activated",
-            check=_check_ready,
-        ),
-        Step(
-            word="deactivate",
-            summary="Deactivate",
-            before=("ACTIVE",),
-            after="INACTIVE",
-            event="deactivated",
-        ),
-        Step(
-            word="draft",
-            summary="Make a draft again of",
-            before=("ACTIVE",),
-            after="DRAFT",
-            event="drafted",
-            check=_check_free,
-        ),
+        activate("DRAFT", "INACTIVE", check=_check_ready),
+        deactivate("ACTIVE"),
+        draft("ACTIVE", check=_check_free),
     ),
 )

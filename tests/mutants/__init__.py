@@ -1,0 +1,1 @@
+"""Mutation testing of the domain and of the engine's guards: docs/contributing/mutants.md."""
