@@ -1,5 +1,5 @@
 """Merge then cancel everything = cancel everything then merge: orders, events, purchases, visits,
-payments by points, referrals and grants, for every policy of spent points."""
+payments by points and grants, for every policy of spent points."""
 
 from __future__ import annotations
 
