@@ -214,7 +214,24 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
     """
     state = read_state(texts)
     book.lots_made, book.slides_at, book.slid_at = state.lots_made, state.slides_at, state.slid_at
-    book.take_open(state.lots.values(), state.movements.values(), state.redemptions.values())
+    spendable, waiting, deadlines = book.spendable.keys, book.waiting.keys, book.deadlines.keys
+    for lot in state.lots.values():
+        book.lots[lot.seq] = lot
+        book.open_lots.add(lot.seq)
+        if lot.available:
+            spendable.append((book.expires_at(lot), lot.seq))
+        if lot.pending and lot.activates_at != FOREVER and not lot.locked:
+            waiting.append((lot.activates_at, lot.seq))
+    for movement in state.movements.values():
+        book.movements[movement.seq] = movement
+        if movement.deadline_at != FOREVER:
+            deadlines.append((movement.deadline_at, movement.seq))
+    for redemption in state.redemptions.values():
+        book.redemptions[redemption.seq] = redemption
+        book.owing.keys.append((0, redemption.seq))
+        book.owing_parts += len(redemption.parts)
+    for window in (book.spendable, book.waiting, book.deadlines, book.owing):
+        window.keys.sort()
 
 
 def read_state(texts: Sequence[str]) -> "OpenState":
