@@ -155,7 +155,8 @@ class Beside(NamedTuple):
     exactly one row, and cannot touch more. It returns nothing.
 
     `types` are PostgreSQL's types of the parameters of an `INSERT … SELECT $1, … {GIVEN}`, which
-    reads them from nowhere else: there one execution then takes all of the rows.
+    reads them from nowhere else: there one execution then takes all of the rows, and it may be that
+    of the batch's own rows too. So it must not read what these, or others beside them, write.
     """
 
     sql: str
