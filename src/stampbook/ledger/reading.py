@@ -105,7 +105,13 @@ class Reading:
                 transactions += await self._peer(row)
         if transactions[-1].account != known.account and is_passing(transactions[-1]):
             transactions += await self._onward(transactions[-1])
-        return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
+        return Done(
+            view_of(book),
+            tuple(transactions),
+            replayed=True,
+            already=known.already,
+            named=known.named,
+        )
 
     async def _peer(self, row: Transaction) -> list[Transaction]:
         account, seq = split_number(row.peer)

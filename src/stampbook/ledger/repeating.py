@@ -75,6 +75,7 @@ def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
         seq=known.seq,
         count=1 if isinstance(item, Transfer) else max(1, len(item.commands)),
         already=False,
+        named=True,
     )
 
 
@@ -103,6 +104,7 @@ def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:
         tuple(rows),
         replayed=True,
         already=known.already,
+        named=known.named,
         expiries=expiries_of(book, rows),
     )
 

@@ -195,7 +195,7 @@ def _divided(
     repeated: list[KeyRow] = []
     for _, row in keys:
         place = row.account, row.seq
-        if place in new and place not in of_rows and not row.already:
+        if place in new and place not in of_rows and not (row.already or row.named):
             of_rows[place] = row
         else:
             repeated.append(row)

@@ -153,7 +153,12 @@ class Attempt(Held[list[Outcome]]):
         for row in rows:
             expiries |= expiries_of(self.copied(row.account), (row,))
         return Done(
-            view_of(book), tuple(rows), replayed=True, already=known.already, expiries=expiries
+            view_of(book),
+            tuple(rows),
+            replayed=True,
+            already=known.already,
+            named=known.named,
+            expiries=expiries,
         )
 
     def _peer_of(self, row: Transaction) -> Transaction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.http.native.asking import Api, Clock, fine, refused
 
@@ -138,17 +139,42 @@ async def test_a_retry_of_a_bulk(api: Api) -> None:
         key = f"atomic {atomic}"
         first = await bulk(api, *here, atomic=atomic, key=key)
         again = await bulk(api, *here, atomic=atomic, key=key)
-        assert fine(again)["results"][0]["replayed"] is True
-        ids = [fine(each)["results"][0]["transaction"] for each in (first, again)]
-        assert ids[0] == ids[1]
+        assert fine(again)["results"][0] == fine(first)["results"][0]
+        assert again.headers["idempotency-replayed"] == "true"
         other = await bulk(api, accrue(account, "6"), atomic=atomic, key=key)
         if atomic:
-            assert again.headers["idempotency-replayed"] == "true"
             refused(other, 422, "idempotency_key_reused", "/operations/0")
         else:
             problem = fine(other)["results"][0]["problem"]
             assert problem["code"] == "idempotency_key_reused"
     assert await api.active(account) == "10.00"
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+async def test_a_retry_has_the_same_body(api: Api, atomic: bool) -> None:
+    """Whatever its operations repeat: nothing, an earlier request's external id, or one of the
+    bulk's own. An operation that cancels what is cancelled says so each time."""
+    account = await api.account()
+    await api.accrue(account, "9", external_id="old")
+    spent = await api.redeem(account, "9")
+    fine(await api.post(f"/transactions/{spent['id']}/cancel", {}))
+    operations = [
+        accrue(account, "5"),
+        accrue(account, "9", external_id="old"),
+        accrue(account, "1", external_id="new"),
+        accrue(account, "1", external_id="new"),
+        {"op": "cancel", "transaction_id": spent["id"]},
+    ]
+    first = await bulk(api, *operations, atomic=atomic, key="k")
+    marked = [each.get("replayed") for each in fine(first)["results"]]
+    assert marked == [None, True, None, True, None]
+    assert "idempotency-replayed" not in first.headers
+    for _ in range(2):  # the second time from what is remembered
+        again = await bulk(api, *operations, atomic=atomic, key="k")
+        assert again.json() == first.json()
+        assert again.headers["idempotency-replayed"] == "true"
+    more = [*operations[1:2], accrue(account, "2")]
+    assert "idempotency-replayed" not in (await bulk(api, *more, atomic=atomic)).headers
 
 
 async def test_transfers_in_bulk(api: Api) -> None:
