@@ -189,7 +189,9 @@ async def _by_hand(call: Call, card: Account, subject: str | None) -> Answered:
     )
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    return Answered(await _short(call, card), meta={})
+    # A retry is told what there was then, like the first request: the balance after its own row.
+    balance = money(outcome.transaction.balance_after * UNITS[digits])
+    return Answered({**await _short(call, card), "balance": balance}, meta={})
 
 
 def _command(amount: int, note: Note, now: int) -> Command:

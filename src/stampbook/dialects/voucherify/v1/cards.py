@@ -8,7 +8,7 @@ import msgspec
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call, Reading
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
-from stampbook.dialects.voucherify.core.points.cards import print_card, read_lifetime
+from stampbook.dialects.voucherify.core.points.cards import print_card
 from stampbook.dialects.voucherify.core.points.codes import with_code
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.dialects.voucherify.core.seats import settle
@@ -243,20 +243,6 @@ async def print_voucher(call: Reading, voucher: Voucher) -> dict[str, Any]:
             "url": f"{path}/publications?page=1&limit=10",
         },
         "object": "voucher",
-    }
-
-
-async def print_balance(call: Call, voucher: Voucher, points: int) -> dict[str, Any]:
-    """What an operation by hand leaves: `total` is all points ever, `balance` what is available."""
-    figures = await read_lifetime(call.store, voucher.card.account)
-    return {
-        "points": points,
-        "total": figures.total,
-        "balance": figures.points,
-        "type": "loyalty_card",
-        "object": "balance",
-        "related_object": voucher.related(),
-        "operation_type": "MANUAL",
     }
 
 
