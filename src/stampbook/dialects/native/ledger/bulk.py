@@ -51,17 +51,15 @@ class _Envelope(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ResultShape(Struct, frozen=True):
-    """What the single call would have answered: its status, and its body under one name.
-
-    `replayed`: its external id was taken, by a request that was the same. A retry of the bulk says
-    of each operation what the first answer did, so that the bodies are equal.
-    """
+    """What the single call would have answered: its status, and its body under one name."""
 
     index: int
     status: int
     transaction: TransactionShape | UnsetType = UNSET
     transfer: TransferShape | UnsetType = UNSET
     problem: Problem | UnsetType = UNSET
+    # Its external id was taken, by a request that was the same. A retry of the bulk says of each
+    # operation what the first answer did, so that the bodies are equal.
     replayed: bool | UnsetType = UNSET
 
 
