@@ -26,22 +26,28 @@ from stampbook.storage.store import BesideConflict, KeyRow
 Item = Submission | Transfer
 
 
-async def decide_wide(resources: Resources, items: Sequence[Item], origin: Origin) -> list[Outcome]:
+async def decide_wide(
+    resources: Resources, items: Sequence[Item], origin: Origin, *, atomic: bool = True
+) -> list[Outcome]:
     """Carry all items out in one commit, or none.
 
-    After a refusal the list ends with it; the items before it have not happened.
+    After a refusal the list ends with it; the items before it have not happened. Not `atomic`, for
+    dry runs of one command each: a refused item leaves the others alone, and each is decided on
+    what those before it would have left.
     """
     accounts = {account for item in items for account in _accounts(item)}
     for number in range(MAX_ROUNDS):
         try:
             done = await hold_all(
-                resources, accounts, lambda: Attempt(resources, accounts, items, origin)
+                resources, accounts, lambda: Attempt(resources, accounts, items, origin, atomic)
             )
         except BesideConflict:  # the person has done something else meanwhile
             await pause_after_conflict(number)
         else:
-            return [BUSY] if done is None else done
-    return [BUSY]
+            if done is not None:
+                return done
+            break
+    return [BUSY] if atomic else [BUSY] * len(items)
 
 
 def _accounts(item: Item) -> tuple[int, ...]:
@@ -52,10 +58,16 @@ class Attempt(Held[list[Outcome]]):
     """One attempt at the request."""
 
     def __init__(
-        self, resources: Resources, accounts: set[int], items: Sequence[Item], origin: Origin
+        self,
+        resources: Resources,
+        accounts: set[int],
+        items: Sequence[Item],
+        origin: Origin,
+        atomic: bool,
     ) -> None:
         super().__init__(resources, accounts, origin)
         self.items = items
+        self.atomic = atomic
         self._slices = Slices()
 
     async def run(self) -> list[Outcome]:
@@ -64,9 +76,8 @@ class Attempt(Held[list[Outcome]]):
         await self.open_all()
         await self.knowing.look_up(self.items)
         outcomes = await self.decided(self._decide_all)
-        if outcomes and isinstance(
-            outcomes[-1], Refusal
-        ):  # nothing is done, so nobody has done anything
+        if self.atomic and outcomes and isinstance(outcomes[-1], Refusal):
+            # Nothing is done, so nobody has done anything.
             await self.save()
             return outcomes
         dry_run = any(item.dry_run for item in self.items)
@@ -109,13 +120,15 @@ class Attempt(Held[list[Outcome]]):
 
     async def _decide_all(self) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        try:
-            for item in self.items:
-                await self._slices.pause()
+        for item in self.items:
+            await self._slices.pause()
+            try:
                 outcomes.append(await self._decide(item))
-        except Refused as refused:
-            outcomes.append(refused.refusal)
-            self.start_over()
+            except Refused as refused:
+                outcomes.append(refused.refusal)
+                if self.atomic:
+                    self.start_over()
+                    break
         return outcomes
 
     async def _decide(self, item: Item) -> Outcome:
@@ -208,11 +221,12 @@ class Attempt(Held[list[Outcome]]):
         return self._done(item, source, list(legs))
 
     def _done(self, item: Item, book: Book, rows: list[Transaction]) -> Done:
+        if rows:  # what follows may repeat the external id of a dry run, too
+            self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
         if rows and not item.dry_run:
             account = rows[0].account
             kept = sorted((row for row in rows if row.account == account), key=lambda row: row.seq)
             self.writing.remember(Fingerprinted(item), kept[0], len(kept))
-            self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
             own = [row for row in rows if row.account == book.number]
             if isinstance(item, Submission) and item.guard is not None:
                 self.writing.guard(*item.guard)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.native.asking import Api, Clock, fine, refused
+from tests.http.native.asking import Api, Clock, fine, made, refused, without_request
 
 
 def accrue(account: str, amount: Any, **fields: Any) -> dict[str, Any]:
@@ -204,6 +204,55 @@ async def test_a_dry_run_of_a_bulk(api: Api) -> None:
     tried = fine(await bulk(api, accrue(account, "5"), **dry))
     assert tried["results"][0]["transaction"]["balance_after"] == "5.00"
     assert await api.active(account) == "0.00"
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+async def test_a_dry_run_of_a_bulk_is_what_then_happens(api: Api, atomic: bool) -> None:
+    """Each operation finds what those before it have left, their external ids, too. If it is not
+    atomic, a refusal leaves the others alone."""
+    program = await api.program()
+    currency = await api.currency(program["id"])
+    accounts = []
+    for _ in range(2):
+        member = await api.member(program["id"])
+        body = {"member_id": member["id"], "currency_id": currency["id"]}
+        accounts.append(made(await api.post("/accounts", body))["id"])
+    account, other = accounts
+    await api.accrue(account, "1", external_id="old")
+    move = {"op": "transfer", "from_account_id": account, "to_account_id": other}
+    operations = [
+        accrue(account, "5", external_id="new"),
+        {"op": "redeem", "account_id": account, "amount": "4"},
+        {"op": "redeem", "account_id": account, "amount": "9"},
+        {**move, "amount": "9"},
+        {**move, "amount": "2"},
+        {"op": "redeem", "account_id": other, "amount": "2"},
+        accrue(account, "5", external_id="new"),
+        accrue(account, "1", external_id="old"),
+        accrue(account, "2", external_id="old"),
+    ]
+    expected = [201, 201, 409, 409, 200, 201, 201, 201, 409]
+    if atomic:  # without those that are refused
+        operations = [
+            each for each, status in zip(operations, expected, strict=True) if status < 400
+        ]
+    told = await bulk(api, *operations, atomic=atomic, params={"dry_run": "true"})
+    assert await api.active(account) == "1.00"
+    done = await bulk(api, *operations, atomic=atomic)
+    assert without_request(fine(told)) == without_request(fine(done))
+    if not atomic:
+        assert [each["status"] for each in fine(done)["results"]] == expected
+
+
+async def test_a_dry_run_of_what_was_done_is_a_repeat(api: Api) -> None:
+    account = await api.account()
+    first = await api.accrue(account, "5", external_id="e")
+    path, body = f"/accounts/{account}/transactions", {"type": "accrue", "amount": "5"}
+    named = {**body, "external_id": "e"}
+    told = await api.post(path, named, params={"dry_run": "true"})
+    done = await api.post(path, named)
+    assert made(told) == made(done) == first
+    assert told.headers["idempotency-replayed"] == done.headers["idempotency-replayed"] == "true"
 
 
 async def test_a_bulk_has_one_to_a_thousand_operations(api: Api) -> None:
