@@ -189,7 +189,7 @@ async def _by_hand(call: Call, card: Account, subject: str | None) -> Answered:
     )
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    # A retry is told what there was then, like the first request: the balance after its own row.
+    # A retry has the figures of its time, like the first request: the balance after its own row.
     balance = money(outcome.transaction.balance_after * UNITS[digits])
     return Answered({**await _short(call, card), "balance": balance}, meta={})
 
