@@ -282,6 +282,14 @@ def returned(payments: Sequence[Payment], *, tenant: int, now: int) -> Beside:
     )
 
 
+def in_force_again(payments: Sequence[int], *, tenant: int) -> Beside:
+    """Marks payments (by number) as not given back: some of their points pay again."""
+    return Beside(
+        "UPDATE payments SET returned_at = NULL WHERE payment_id = $1 AND tenant_id = $2",
+        tuple((number, tenant) for number in payments),
+    )
+
+
 _REFUND: Final = """
     SELECT refund_id, order_id, external_id, fingerprint, cause, amount, lines, effects, reason,
            created_at, voided_at

@@ -112,6 +112,7 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
             awards, given = _comes_back(acting, each, asked, taken)
             back |= awards
             grants += given
+        paying: list[int] = []
         # The last step was built on those before it, so it is undone first.
         for step in reversed(effects.cascade):
             if not step.cancel:
@@ -120,21 +121,24 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
             amount = back[place] if place in back else left[step.account, step.cancel]
             if amount:
                 acting.do(step.account, Cancel(step.cancel, amount, note=note))
+                if step.payment:
+                    paying.append(step.payment)
         points = {place: amount for place, amount in back.items() if amount}
         coming = frozenset(each.grant.grant_id for each in grants)
         reviving.check(limits, Coming(points, coming))
-        beside = granting.give_back(acting, grants, stocks)
+        beside = list(granting.give_back(acting, grants, stocks))
+        if paying:  # one that was given back meanwhile takes part in refunds again
+            beside.append(storing.in_force_again(paying, tenant=tenant))
         now = acting.now
         updated = restored._replace(updated_at=now, version=order.version + 1)
-        shown = named._replace(voided_at=now)
-        if undo.dry_run:  # a preview: what the void does to the accounts, not what the refund did
-            balances = tuple(
-                Balance(account, before, amounts_of(acting, account))
-                for account, before in first.items()
-            )
-            shown = shown._replace(
-                effects=effects_of.encode(structs.replace(effects, balances=balances))
-            )
+        # The answer, previewed or not, has what the void does to the accounts; what is stored of the
+        # refund stays as it was answered.
+        balances = tuple(
+            Balance(account, before, amounts_of(acting, account))
+            for account, before in first.items()
+        )
+        told = structs.replace(effects, balances=balances)
+        shown = named._replace(voided_at=now, effects=effects_of.encode(told))
         result = Refunded(updated, shown, effects)
         rows = storing.changed(updated), storing.voided(named, tenant=tenant, now=now)
         return Planned(result, (*rows, *beside, *due))
