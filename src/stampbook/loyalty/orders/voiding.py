@@ -131,8 +131,8 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
             beside.append(storing.in_force_again(paying, tenant=tenant))
         now = acting.now
         updated = restored._replace(updated_at=now, version=order.version + 1)
-        # The answer, previewed or not, has what the void does to the accounts; what is stored of the
-        # refund stays as it was answered.
+        # The answer, previewed or not, has what the void does to the accounts. What is stored of
+        # the refund stays as it was answered.
         balances = tuple(
             Balance(account, before, amounts_of(acting, account))
             for account, before in first.items()
