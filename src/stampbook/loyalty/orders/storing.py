@@ -20,6 +20,7 @@ from stampbook.loyalty.orders.model import (
     Status,
     Taken,
 )
+from stampbook.pacing import Slices
 from stampbook.storage.store import Beside, Row, Transacting
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -87,7 +88,11 @@ async def get_all(db: Transacting, orders: Sequence[int], *, tenant: int) -> dic
         return {}
     listed = ", ".join(str(int(each)) for each in sorted(orders))
     rows = await db.fetch(f"{_SELECT} WHERE o.order_id IN ({listed}) AND o.tenant_id = $1", tenant)
-    return {row["order_id"]: _order(row) for row in rows}
+    found, slices = {}, Slices()
+    for row in rows:  # each may have 500 lines
+        await slices.pause()
+        found[row["order_id"]] = _order(row)
+    return found
 
 
 async def by_external_id(
