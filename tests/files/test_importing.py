@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
+from stampbook.files.importing import running
 from stampbook.files.importing.progress import Import
 from stampbook.files.importing.running import Report
 from stampbook.files.importing.unit import Overtaken
@@ -91,8 +92,11 @@ async def test_refused_rows_leave_the_others(shop: Shop) -> None:
     report = await shop.take(rows)
     assert figures(report) == (1, 0, 4)
     assert refused(report) == [
-        (2, "amount", "decimal_comma"), (4, None, "broken_quote"), (5, None, "invalid_request"),
-        (6, "external_id", "required"),
+        (2, "amount", "decimal_comma"), (4, None, "broken_quote"),
+        (5, "issued_at", "invalid_request"), (6, "external_id", "required"),
+    ]  # fmt: skip
+    assert [each.fault.value for each in report.refused] == [
+        "2,50", '"7912;points;1;', "2027-01-01", None,
     ]  # fmt: skip
     assert (await shop.balances())["79120001122 points"] == 250
 
@@ -199,9 +203,45 @@ async def test_a_dry_run_writes_nothing_and_says_the_same(shop: Shop, content: s
     )  # fmt: skip
 
 
+PEOPLE = "external_id,phone,email,name,card_number,currency\n"
+
+ALIKE = {
+    "an address in other letters": ("members", PEOPLE + ",,Ada@x.example,A,,\n,,ada@X.example,A,,\n"),
+    "a member in other columns": ("members", PEOPLE + "1,7,a@x,A,,\n,7,,,,\n,,A@x,,,\n,7,,B,,\n"),
+    "two members of one phone": ("members", PEOPLE + "1,7,,A,,\n2,7,,B,,\n,7,,,,\n"),
+    "a card of two": ("members", PEOPLE + "1,,,,C,points\n2,,,,C,points\n1,,,,C,points\n"),
+    "one card, two currencies": ("members", PEOPLE + "1,,,,C,points\n1,,,,C,stamps\n"),
+    "accounts of one member": ("members", PEOPLE + "1,,,,,points\n1,,,,,stamps\n1,,,,,points\n"),
+    "points of two members of one phone": (
+        "balances",
+        "external_id,phone,currency,amount\n1,7,points,1\n2,7,points,1\n,7,points,1\n",
+    ),
+    "points on a card of two": (
+        "balances",
+        "external_id,card_number,currency,amount\n1,C,points,1\n2,C,points,1\n1,C,points,1\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", [1, 500])
+async def test_a_dry_run_knows_whom_earlier_rows_would_have_made(
+    shop: Shop, unit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "UNIT", unit)
+    for at, (name, (kind, content)) in enumerate(ALIKE.items()):
+        rows = content.replace("1,", f"1{at},").replace("2,", f"2{at},").replace("7", f"7{at}")
+        rows = rows.replace("C", f"C{at}")
+        tried = await shop.take(rows, kind, source=name, dry_run=True)
+        written = await shop.take(rows, kind, source=name)
+        assert (figures(tried), tried.refused) == (figures(written), written.refused), name
+        assert tried.run.totals == written.run.totals
+
+
 async def test_strict_is_all_or_nothing(shop: Shop) -> None:
     report = await shop.take(LOTS.replace("20.50", "x"), strict=True)
-    assert (report.run.status, figures(report)) == ("failed", (3, 0, 1))
+    run = report.run
+    assert (run.status, run.rows_read, run.created, run.refused) == ("failed", 4, 0, 1)
+    assert run.totals == {}
     assert (await shop.movements(), await shop.people()) == (0, {})
     assert figures(await shop.take(LOTS, strict=True)) == (4, 0, 0)
 

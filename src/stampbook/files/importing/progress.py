@@ -199,11 +199,11 @@ async def interrupted(writing: Transacting, *, program: int, digest: bytes) -> I
 async def end(
     writing: Transacting, running: Import, status: str, *, now: int, keep_us: int = 0
 ) -> Import | None:
-    """The import has that status now, and its file goes after `keep_us`; None if somebody has
-    stopped it. Writes."""
+    """The import has that status now, with what it has created, and its file goes after `keep_us`;
+    None if somebody has stopped it. Writes."""
     row = await writing.fetch_one(
         f"""
-        UPDATE imports SET status = $3, finished_at = $4, file_until = $5
+        UPDATE imports SET status = $3, finished_at = $4, file_until = $5, created = $6, totals = $7
         WHERE import_id = $1 AND tenant_id = $2 AND status = 'running' RETURNING {COLUMNS}
         """,  # noqa: S608 - columns of our own
         running.import_id,
@@ -211,6 +211,8 @@ async def end(
         status,
         now,
         now + keep_us,
+        running.created,
+        encode(running.totals).decode(),
     )
     return None if row is None else import_of(row)
 
