@@ -89,8 +89,8 @@ class Prospects:
         self._db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?)", row)
 
     def made(self, known: Known, items: Iterable[Item]) -> Made:
-        """What the program has, and what rows before these would have made, as far as the rows can
-        mean it."""
+        """What these rows can mean: what the program has, and what rows before them would have
+        made."""
         made = Made(known)
         for item in items:
             who = known.who_of(item.person)

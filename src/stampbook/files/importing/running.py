@@ -23,6 +23,7 @@ from stampbook.files.reading.options import Options
 from stampbook.files.reading.reader import Layout, Place, Row
 from stampbook.files.vendors.table import Opened, opened
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.following import projections
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.pacing import apart
 from stampbook.programs import currencies
@@ -296,6 +297,8 @@ class Running:
                 count(IMPORT_ROWS, "done", by=tally.created + tally.unchanged)
                 count(IMPORT_ROWS, "refused", by=len(tally.refused))
                 self.on_unit(run)
+                store, now = self._ledger.store, self._ledger.clock()
+                await projections.keep_up(store, now=now, rows=tally.created)
         return run
 
     async def _begun(self) -> Import:
