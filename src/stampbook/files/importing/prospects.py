@@ -19,10 +19,10 @@ from stampbook.programs.members import Member
 from stampbook.programs.searching.keys import email_key, phone_key
 
 TABLES: Final = """
-    CREATE TABLE members (number INTEGER PRIMARY KEY, content BLOB);
+    CREATE TABLE made_members (number INTEGER PRIMARY KEY, content BLOB);
     CREATE TABLE found (way TEXT, value TEXT, number INT, PRIMARY KEY (way, value, number))
         WITHOUT ROWID;
-    CREATE TABLE accounts (number INTEGER PRIMARY KEY, content BLOB, owner BLOB);
+    CREATE TABLE made_accounts (number INTEGER PRIMARY KEY, content BLOB, owner BLOB);
     CREATE TABLE owned (member INT, number INT, PRIMARY KEY (member, number)) WITHOUT ROWID;
     CREATE TABLE named (name TEXT PRIMARY KEY, number INT) WITHOUT ROWID;
 """
@@ -58,7 +58,7 @@ class Prospects:
     def add_member(self, member: Member, region: str | None) -> None:
         """Keep a member. Phone numbers are of the region."""
         content = encode(member)
-        self._db.execute("INSERT INTO members VALUES (?, ?)", (member.member_id, content))
+        self._db.execute("INSERT INTO made_members VALUES (?, ?)", (member.member_id, content))
         keys = member.external_id, phone_key(member.phone, region), email_key(member.email)
         for way, value in zip(COLUMNS, keys, strict=True):
             if value:
@@ -86,7 +86,7 @@ class Prospects:
 
     def _keep(self, account: Account, owner: Member) -> None:
         row = account.account_id, encode(account), encode(owner)
-        self._db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?)", row)
+        self._db.execute("INSERT OR IGNORE INTO made_accounts VALUES (?, ?, ?)", row)
 
     def made(self, known: Known, items: Iterable[Item]) -> Made:
         """What these rows can mean: what the program has, and what rows before them would have
@@ -112,7 +112,7 @@ class Prospects:
     def _members(self, who: Who) -> list[Member]:
         rows = self._db.execute(
             """
-            SELECT content FROM found JOIN members USING (number) WHERE way = ? AND value = ?
+            SELECT content FROM found JOIN made_members USING (number) WHERE way = ? AND value = ?
             ORDER BY number DESC
             """,
             who,
@@ -121,7 +121,8 @@ class Prospects:
 
     def _named(self, name: str) -> list[tuple[Account, Member]]:
         rows = self._db.execute(
-            "SELECT content, owner FROM named JOIN accounts USING (number) WHERE name = ?", (name,)
+            "SELECT content, owner FROM named JOIN made_accounts USING (number) WHERE name = ?",
+            (name,),
         )
         return [
             (decode(content, type=Account), decode(owner, type=Member)) for content, owner in rows
@@ -129,6 +130,7 @@ class Prospects:
 
     def _owned(self, member: int) -> list[Account]:
         rows = self._db.execute(
-            "SELECT content FROM owned JOIN accounts USING (number) WHERE member = ?", (member,)
+            "SELECT content FROM owned JOIN made_accounts USING (number) WHERE member = ?",
+            (member,),
         )
         return [decode(content, type=Account) for (content,) in rows]
