@@ -1,0 +1,222 @@
+"""Merged accounts on the domain alone, after lives of many kinds: what passes over, late cancels,
+and the undo (domain/decisions/merging.py). The engine's part is in tests/laws/test_merging.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Cancel, Command, Hold, Settle
+from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.forfeiting import forfeit
+from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
+from stampbook.domain.decisions.passing import Passage, is_passing
+from stampbook.domain.model import CREDITS, DEBITS, FOREVER, Kind, Transaction
+from stampbook.domain.policy import Policy
+from stampbook.domain.refusals import Refusal
+from tests.exploration.checking import check_all, check_rows
+from tests.exploration.longwalks import Walk
+from tests.exploration.steps import Played, Step
+
+LIVES = range(25)
+STEPS = 20
+
+
+class Person(Walk):
+    """The life of one account, of which nothing is reserved at the end."""
+
+    def __init__(self, seed: int, number: int, policy: Policy | None = None) -> None:
+        super().__init__(seed)
+        self.policy = policy or self.policy._replace(cancel_window_s=None)
+        self.changing = False
+        self.played = Played(self.policy)
+        self.played.book.number = number
+
+    def live(self) -> Book:
+        for _ in range(STEPS):
+            self.advance()
+        while keys := self.played.book.deadlines.keys:
+            self.perform(Cancel(keys[0][1]))
+        return self.played.book
+
+    def perform(self, command: Command) -> None:
+        assert isinstance(decide(self.played.book, command, self.played.now), Transaction)
+
+
+def couple(seed: int) -> Passage:
+    """Two people with accounts of one currency who turn out to be one."""
+    first = Person(seed, 1)
+    second = Person(1_000 + seed, 2, first.policy)
+    source, receiver = first.live(), second.live()
+    now = max(first.played.now, second.played.now)
+    for book in (source, receiver):
+        decide(book, Settle(), now)
+    return Passage(source, receiver, now)
+
+
+def copy(passage: Passage) -> Passage:
+    return passage._replace(source=passage.source.copy(), receiver=passage.receiver.copy())
+
+
+def figures(*books: Book) -> tuple[int, ...]:
+    """Active, pending, held and total, of all accounts together."""
+    return tuple(
+        sum(each)
+        for each in zip(*((b.active, b.split[1], b.held, b.total) for b in books), strict=True)
+    )
+
+
+def dated(*books: Book) -> dict[tuple[int, int], int]:
+    """How many points are open with which dates; those that can be spent are active already."""
+    found: dict[tuple[int, int], int] = {}
+    for book in books:
+        for lot in book.lots.values():
+            for points, starts in ((lot.pending, lot.activates_at), (lot.available, 0)):
+                if points:
+                    key = starts, book.expires_at(lot)
+                    found[key] = found.get(key, 0) + points
+    return found
+
+
+def is_empty(book: Book) -> bool:
+    return not any((*book.split[1:4], book.owed, book.open_lots))
+
+
+def checked(passage: Passage, since: tuple[int, int]) -> None:
+    """Every law, on both accounts. `since`: how many rows had been checked."""
+    for book, seq in zip((passage.source, passage.receiver), since, strict=True):
+        check_rows(book, seq)
+        check_all(book)
+
+
+@pytest.fixture(scope="module")
+def couples() -> list[Passage]:
+    return [couple(seed) for seed in LIVES]
+
+
+@pytest.fixture
+def each(couples: list[Passage]) -> Iterator[Iterator[Passage]]:
+    """A copy of each couple."""
+    yield (copy(passage) for passage in couples)
+
+
+def test_all_that_is_open_passes_over_with_its_dates(each: Iterator[Passage]) -> None:
+    for passage in each:
+        source, receiver, now, _ = passage
+        before, since = figures(source, receiver), (source.seq, receiver.seq)
+        dates, deficit = dated(source, receiver), source.owed + receiver.owed
+        rows = hand_over(passage)
+        assert is_empty(source)
+        assert figures(receiver) == before
+        if not deficit:
+            assert dated(receiver) == dates
+        assert all(is_passing(row) and row.recorded_at == now for row in rows)
+        for book, seq in ((source, since[0]), (receiver, since[1])):
+            assert [row.seq for row in rows if row.account == book.number] == [
+                *range(seq + 1, book.seq + 1)
+            ]
+        checked(passage, since)
+
+
+def test_the_undo_restores_both(each: Iterator[Passage]) -> None:
+    restored = 0
+    for passage in each:
+        source, receiver, _, _ = passage
+        before = figures(source), figures(receiver), dated(source), dated(receiver)
+        paying = receiver.owed and source.split[2]
+        paid = [
+            {seq: sum(one.parts.values()) for seq, one in book.redemptions.items()}
+            for book in (source, receiver)
+        ]
+        hand_over(passage)
+        since = source.seq, receiver.seq
+        undone = take_back(passage)
+        # Points that came to pay a deficit are no longer there: the same as spent ones.
+        assert isinstance(undone, Refusal) == bool(paying)
+        if paying:
+            continue
+        restored += 1
+        assert before == (figures(source), figures(receiver), dated(source), dated(receiver))
+        for book, was in zip((source, receiver), paid, strict=True):
+            for seq, amount in was.items():
+                assert sum(book.redemptions[seq].parts.values()) == amount
+        checked(passage, since)
+    assert restored > len(LIVES) // 2
+
+
+def test_what_comes_back_passes_over_again(each: Iterator[Passage]) -> None:
+    for passage in each:
+        source, receiver, _, _ = passage
+        hand_over(passage)
+        before, dates, since = figures(receiver), dated(receiver), (source.seq, receiver.seq)
+        bring_back(passage, expired=set(source.lots), claims=True)
+        assert figures(source, receiver) == before
+        checked(passage, since)
+        hand_over(passage)
+        assert is_empty(source)
+        assert (figures(receiver), dated(receiver)) == (before, dates)
+        checked(passage, since)
+
+
+def cancelled(passage: Passage, target: int) -> bool:
+    """A late cancel: judged on the old account, where all that is unspent comes back for it."""
+    source = passage.source
+    original = source.rows[source.rows[target].root]
+    restores = source.rows[target].link % 2 == 1
+    if original.kind in CREDITS or restores:
+        lots = {terms.lot for terms in original.terms} if not restores else set()
+        bring_back(passage, expired=lots, claims=original.kind in CREDITS and restores)
+    decided = decide(source, Cancel(target), passage.now)
+    hand_over(passage)
+    return isinstance(decided, Transaction)
+
+
+def own(book: Book, kinds: frozenset[Kind]) -> list[int]:
+    """What the account did before the merge and can be cancelled: not its temporary movements."""
+    return [
+        row.seq
+        for row in book.rows.values()
+        if row.kind in kinds and row.deadline_at == FOREVER and book.movement(row.seq).remaining
+    ]
+
+
+def test_a_late_cancel_does_what_it_would_have_done_before(each: Iterator[Passage]) -> None:
+    done = 0
+    for passage in each:
+        source, _, now, _ = passage
+        merged = copy(passage)
+        hand_over(merged)
+        for target in own(source, CREDITS | DEBITS):
+            early, late = copy(passage), copy(merged)
+            first = decide(early.source, Cancel(target), now)
+            hand_over(early)
+            since = late.source.seq, late.receiver.seq
+            assert cancelled(late, target) == isinstance(first, Transaction)
+            assert is_empty(late.source)
+            checked(late, since)
+            assert figures(late.receiver) == figures(early.receiver)
+            if isinstance(first, Transaction):
+                done += 1
+                cancel = next(r.seq for r in late.source.rows.values() if r.target == target)
+                cancelled(late, cancel)
+                assert is_empty(late.source)
+                checked(late, since)
+    assert done > 50
+
+
+def test_nothing_is_left_after_a_forfeit(each: Iterator[Passage]) -> None:
+    for passage in each:
+        book, now = passage.source, passage.now
+        open_lots = [lot for _, lot in sorted(book.lots.items()) if lot.pending or lot.available]
+        parts = [(lot.accrued_by, lot.pending + lot.available) for lot in open_lots]
+        owed, since = book.owed, book.seq
+        rows = forfeit(book, now)
+        expired = [(r.target, r.amount) for r in rows if r.kind is Kind.EXPIRE]
+        assert expired == parts
+        assert all(row.root == row.target and row.recorded_at == now for row in rows if row.target)
+        assert [row.amount for row in rows[len(parts) :]] == [owed] * bool(owed)
+        assert is_empty(book)
+        check_rows(book, since)
+        check_all(book)
