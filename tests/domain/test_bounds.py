@@ -8,10 +8,11 @@ from __future__ import annotations
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Command, Expire, Hold, Redeem, Release
+from stampbook.domain.commands import NO_NOTE, Accrue, Command, Expire, Hold, Redeem, Release
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.accruing import MAX_ISSUED
 from stampbook.domain.decisions.settling import settle
+from stampbook.domain.decisions.transferring import Legs, decide_transfer
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import MAX_AMOUNT, Kind, Transaction
 from stampbook.domain.policy import Policy
@@ -122,3 +123,16 @@ def test_rows_say_whether_the_clock_has_made_them() -> None:
         "expire",
     ]
     audit(book)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"tenant": 2}, {"program": 2}, {"tenant": 2, "program": 2}],
+    ids=" ".join,
+)
+def test_points_stay_within_their_program(other: dict[str, int]) -> None:
+    here, there = book_after(Accrue(10)), empty_book(2, POLICY._replace(**other))
+    refusal = decide_transfer(here, there, 1, NO_NOTE, START)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is Code.NOT_FOUND
+    assert isinstance(decide_transfer(here, empty_book(3, POLICY), 1, NO_NOTE, START), Legs)

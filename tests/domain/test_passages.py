@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Cancel, Command, Hold, Settle
+from stampbook.domain.commands import Cancel, Command, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.forfeiting import forfeit
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
@@ -18,7 +18,7 @@ from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Refusal
 from tests.exploration.checking import check_all, check_rows
 from tests.exploration.longwalks import Walk
-from tests.exploration.steps import Played, Step
+from tests.exploration.steps import Played
 
 LIVES = range(25)
 STEPS = 20
@@ -99,7 +99,7 @@ def couples() -> list[Passage]:
 @pytest.fixture
 def each(couples: list[Passage]) -> Iterator[Iterator[Passage]]:
     """A copy of each couple."""
-    yield (copy(passage) for passage in couples)
+    return (copy(passage) for passage in couples)
 
 
 def test_all_that_is_open_passes_over_with_its_dates(each: Iterator[Passage]) -> None:
