@@ -8,7 +8,17 @@ from __future__ import annotations
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import NO_NOTE, Accrue, Command, Expire, Hold, Redeem, Release
+from stampbook.domain.commands import (
+    NO_NOTE,
+    Accrue,
+    Cancel,
+    Command,
+    Commit,
+    Expire,
+    Hold,
+    Redeem,
+    Release,
+)
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.accruing import MAX_ISSUED
 from stampbook.domain.decisions.settling import settle
@@ -64,7 +74,19 @@ def test_lots_that_are_named_expire_and_no_others(lots: tuple[int, ...]) -> None
 
 
 def test_what_is_no_accrual_expires_only_by_its_lots() -> None:
-    assert code_of(book_after(Accrue(10), Redeem(3)), Expire(2)) is Code.NOT_FOUND
+    book = book_after(Accrue(10), Redeem(3), Cancel(2))
+    for target in (2, 3):
+        assert code_of(book, Expire(target)) is Code.NOT_FOUND
+    made = decide(book, Expire(3, lots=(1,)), START)
+    assert isinstance(made, Transaction)
+    assert (made.target, made.amount) == (3, 10)
+
+
+def test_an_accrual_expires_by_the_number_of_its_commit() -> None:
+    book = book_after(Accrue(10, temporary=True), Commit(1))
+    made = decide(book, Expire(2), START)
+    assert isinstance(made, Transaction)
+    assert (made.target, made.amount) == (1, 10)
 
 
 def test_every_lot_that_expired_can_be_reinstated() -> None:
@@ -87,7 +109,9 @@ def test_an_account_issues_exactly_what_fits() -> None:
 
 def test_an_expiry_lies_after_the_activation() -> None:
     at = START + DAY
-    assert code_of(book_after(), Accrue(1, activates_at=at, expires_at=at)) is Code.INVALID_REQUEST
+    for ends in (at - 1, at):
+        command = Accrue(1, activates_at=at, expires_at=ends)
+        assert code_of(book_after(), command) is Code.INVALID_REQUEST
     book_after(Accrue(1, activates_at=at, expires_at=at + 1))
 
 
