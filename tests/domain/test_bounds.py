@@ -160,3 +160,14 @@ def test_points_stay_within_their_program(other: dict[str, int]) -> None:
     assert isinstance(refusal, Refusal)
     assert refusal.code is Code.NOT_FOUND
     assert isinstance(decide_transfer(here, empty_book(3, POLICY), 1, NO_NOTE, START), Legs)
+
+
+def test_a_chain_of_cancels_counts_its_links() -> None:
+    book = book_after(Accrue(10), Cancel(1), Cancel(2), Cancel(3))
+    rows = book.rows.values()
+    assert [(row.link, row.target, row.root) for row in rows] == [
+        (0, 0, 1),
+        (1, 1, 1),
+        (2, 2, 1),
+        (3, 3, 1),
+    ]
