@@ -171,3 +171,19 @@ def test_a_chain_of_cancels_counts_its_links() -> None:
         (2, 2, 1),
         (3, 3, 1),
     ]
+
+
+@pytest.mark.parametrize("amount", [-MAX_AMOUNT, -1, 0, MAX_AMOUNT + 1])
+def test_amounts_are_positive_and_not_too_large(amount: int) -> None:
+    book = book_after(Accrue(10), Hold(5))
+    for command in (
+        Accrue(amount),
+        Redeem(amount),
+        Hold(amount),
+        Commit(2, amount),
+        Cancel(1, amount),
+    ):
+        assert code_of(book, command) is Code.INVALID_REQUEST
+    refusal = decide_transfer(book, empty_book(2, POLICY), amount, NO_NOTE, START)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is Code.INVALID_REQUEST

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Cancel, Command, Settle
+from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.forfeiting import forfeit
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
@@ -19,6 +19,7 @@ from stampbook.domain.refusals import Refusal
 from tests.exploration.checking import check_all, check_rows
 from tests.exploration.longwalks import Walk
 from tests.exploration.steps import Played
+from tests.laws.histories import PLAIN
 
 LIVES = range(25)
 STEPS = 20
@@ -220,3 +221,12 @@ def test_nothing_is_left_after_a_forfeit(each: Iterator[Passage]) -> None:
         assert is_empty(book)
         check_rows(book, since)
         check_all(book)
+
+
+def test_what_is_reserved_is_not_forfeited() -> None:
+    played = Played(PLAIN)
+    for command in (Accrue(10), Hold(10), Accrue(5)):
+        assert isinstance(decide(played.book, command, played.now), Transaction)
+    (row,) = forfeit(played.book, played.now)
+    assert (row.target, row.amount) == (3, 5)
+    assert played.book.held == 10
