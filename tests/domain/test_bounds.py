@@ -187,3 +187,9 @@ def test_amounts_are_positive_and_not_too_large(amount: int) -> None:
     refusal = decide_transfer(book, empty_book(2, POLICY), amount, NO_NOTE, START)
     assert isinstance(refusal, Refusal)
     assert refusal.code is Code.INVALID_REQUEST
+
+
+def test_what_happens_now_has_not_yet_to_happen() -> None:
+    for at, refused in ((START - 1, False), (START, False), (START + 1, True)):
+        made = decide(book_after(), Accrue(1, note=NO_NOTE._replace(effective_at=at)), START)
+        assert isinstance(made, Refusal) == refused

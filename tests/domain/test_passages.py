@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Settle
+from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.forfeiting import forfeit
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
 from stampbook.domain.decisions.passing import Passage, is_passing
 from stampbook.domain.model import CREDITS, DEBITS, FOREVER, Kind, Transaction
-from stampbook.domain.policy import Policy
+from stampbook.domain.policy import Policy, SpentAccrual
 from stampbook.domain.refusals import Refusal
 from tests.exploration.checking import check_all, check_rows
 from tests.exploration.longwalks import Walk
@@ -200,11 +200,44 @@ def test_a_late_cancel_does_what_it_would_have_done_before(each: Iterator[Passag
             assert figures(late.receiver) == figures(early.receiver)
             if isinstance(first, Transaction):
                 done += 1
-                cancel = next(r.seq for r in late.source.rows.values() if r.target == target)
+                cancel = max(r.seq for r in late.source.rows.values() if r.target == target)
                 cancelled(late, cancel)
                 assert is_empty(late.source)
                 checked(late, since)
     assert done > 50
+
+
+def test_all_of_a_life_can_be_cancelled_late(each: Iterator[Passage]) -> None:
+    """In the order in which it happened: debts pass over one after the other, and are repaid."""
+    for passage in each:
+        source = passage.source
+        hand_over(passage)
+        since = source.seq, passage.receiver.seq
+        for target in own(source, CREDITS | DEBITS):
+            cancelled(passage, target)
+            assert is_empty(source)
+        if source.policy.spent_accrual is SpentAccrual.DEBT:
+            assert not own(source, CREDITS | DEBITS)
+        checked(passage, since)
+
+
+def test_debts_that_passed_over_are_repaid_each_with_its_own() -> None:
+    policy = PLAIN._replace(overdraft=100)
+    here, there = Played(policy), Played(policy)
+    there.book.number = 2
+    for command in (Accrue(5), Redeem(15)):
+        decide(here.book, command, here.now)
+    decide(there.book, Accrue(3), there.now)
+    passage = Passage(here.book, there.book, here.now)
+    hand_over(passage)
+    assert here.book.redemptions[2].parts == {1: 5, 2: 10}
+    assert cancelled(passage, 1)
+    assert here.book.redemptions[2].parts == {2: 10, 3: 5}
+    assert (there.book.active, there.book.owed) == (-12, 12)
+    assert cancelled(passage, 2)
+    assert is_empty(here.book)
+    assert (there.book.active, there.book.owed) == (3, 0)
+    checked(passage, (0, 0))
 
 
 def test_nothing_is_left_after_a_forfeit(each: Iterator[Passage]) -> None:

@@ -98,6 +98,11 @@ class Session:
         self.db.set_result(mutant.id, result)
         self.results[mutant.id] = result
 
+    def change_of(self, mutant: Mutant) -> str:
+        """The lines that a mutant which was played changes: before and after."""
+        diff = self.results[mutant.id].diff or ""
+        return "\n".join(line for line in diff.splitlines()[2:] if line[0] in "-+")
+
     def _begin(self) -> None:
         """Have Cosmic Ray find the mutants, and leave out those that are none of ours."""
         init([self.path], self.db, {})
