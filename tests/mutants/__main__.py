@@ -58,13 +58,14 @@ class Run:
             reach = Reach.kept(self._reach_file, self.suite, player)
             for session, mutant in self._waiting():
                 source, code = _made(session, mutant)
-                function = session.original.function_at(mutant.line)
-                if code is None or function is None or not session.original.is_patchable(code):
-                    continue
-                tests = self._ordered(reach.of(session.path, function))
-                if tests:
+                tests = _in_place(session, mutant, code, reach)
+                if code is not None and tests:
                     killer = played_patched(
-                        player, session.original, code, tests, self.given.budget
+                        player,
+                        session.original,
+                        code,
+                        self._ordered(tests),
+                        self.given.budget,
                     )
                     self._note(session, mutant, source, killer)
 
@@ -76,6 +77,8 @@ class Run:
         reach = Reach.read(self._reach_file)
         for session, mutant in self._waiting():
             source, code = _made(session, mutant)
+            if _in_place(session, mutant, code, reach):
+                continue  # it has survived once more
             killer: str | None = "cannot be compiled"
             if code is not None:
                 killer = played_anew(
@@ -121,6 +124,14 @@ def _made(session: Session, mutant: Mutant) -> tuple[str, CodeType | None]:
         return source, session.original.code_of(source)
     except SyntaxError:
         return source, None
+
+
+def _in_place(session: Session, mutant: Mutant, code: CodeType | None, reach: Reach) -> list[str]:
+    """The tests for a mutant that can take the place of the loaded module; none if it cannot."""
+    function = session.original.function_at(mutant.line)
+    if code is None or function is None or not session.original.is_patchable(code):
+        return []
+    return reach.of(session.path, function)
 
 
 def spent_cpu_s() -> float:
