@@ -56,6 +56,7 @@ class Run:
     def _patched(self) -> None:
         def play(player: Player) -> None:
             reach = Reach.kept(self._reach_file, self.suite, player)
+            player.costs = reach.cpu_s
             for session, mutant in self._waiting():
                 source, code = _made(session, mutant)
                 tests = _in_place(session, mutant, code, reach)
