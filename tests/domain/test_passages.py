@@ -3,7 +3,7 @@ and the undo (domain/decisions/merging.py). The engine's part is in tests/laws/t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -13,13 +13,13 @@ from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.forfeiting import forfeit
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
 from stampbook.domain.decisions.passing import Passage, is_passing
-from stampbook.domain.model import CREDITS, DEBITS, FOREVER, Kind, Transaction
+from stampbook.domain.model import CREDITS, DEBITS, FOREVER, MAX_AMOUNT, Kind, Transaction
 from stampbook.domain.policy import Policy, SpentAccrual
 from stampbook.domain.refusals import Refusal
 from tests.exploration.checking import check_all, check_rows
 from tests.exploration.longwalks import Walk
 from tests.exploration.steps import Played
-from tests.laws.histories import PLAIN
+from tests.laws.histories import DAY, PLAIN, START
 
 BLOCKS = 5
 LIVES = 5
@@ -224,23 +224,107 @@ def test_all_of_a_life_can_be_cancelled_late(each: Iterator[Passage]) -> None:
         checked(passage, since)
 
 
+# -- small cases with their figures ------------------------------------------------------
+
+
+def two(policy: Policy, here: Sequence[Command], there: Sequence[Command] = ()) -> Passage:
+    """Two accounts that took these commands."""
+    books = []
+    for number, commands in enumerate((here, there), 1):
+        played = Played(policy)
+        played.book.number = number
+        for command in commands:
+            assert isinstance(decide(played.book, command, START), Transaction), command
+        books.append(played.book)
+    return Passage(*books, START)
+
+
+def moved(passage: Passage) -> list[list[int]]:
+    """What each row of the passage takes from the old account, lot by lot."""
+    rows = [row for row in hand_over(passage) if row.account == 1]
+    assert [row.amount for row in rows] == [sum(each.amount for each in r.postings) for r in rows]
+    checked(passage, (0, 0))
+    return [[posting.amount for posting in row.postings] for row in rows]
+
+
+def test_available_lots_pass_over_together_and_each_pending_one_alone() -> None:
+    """In the order of spending."""
+    days = [START + n * DAY for n in range(10)]
+    lots = (
+        Accrue(1, expires_at=days[3]),
+        Accrue(2, expires_at=days[2]),
+        Accrue(4, activates_at=days[1], expires_at=days[4]),
+        Accrue(8, activates_at=days[1], expires_at=days[5]),
+        Accrue(16, expires_at=days[6]),
+        Accrue(32, expires_at=days[7]),
+        Accrue(64),
+        Accrue(128, activates_at=days[2]),
+    )
+    assert moved(two(PLAIN, lots)) == [[2, 1], [4], [8], [16, 32, 64], [128]]
+
+
+def test_no_row_of_a_passage_is_too_large() -> None:
+    lots = (Accrue(MAX_AMOUNT - 2), Accrue(1), Accrue(1), Accrue(1), Accrue(MAX_AMOUNT))
+    assert moved(two(PLAIN, lots)) == [[MAX_AMOUNT - 2, 1, 1], [1], [MAX_AMOUNT]]
+    rich = PLAIN._replace(overdraft=3 * MAX_AMOUNT)
+    passage = two(rich, [Redeem(MAX_AMOUNT), Redeem(MAX_AMOUNT), Redeem(5)])
+    lent = [row.amount for row in hand_over(passage) if row.account == 2]
+    assert lent == [MAX_AMOUNT, MAX_AMOUNT, 5]
+    checked(passage, (0, 0))
+
+
 def test_debts_that_passed_over_are_repaid_each_with_its_own() -> None:
     policy = PLAIN._replace(overdraft=100)
-    here, there = Played(policy), Played(policy)
-    there.book.number = 2
-    for command in (Accrue(5), Redeem(15)):
-        decide(here.book, command, here.now)
-    decide(there.book, Accrue(3), there.now)
-    passage = Passage(here.book, there.book, here.now)
+    passage = two(policy, [Accrue(5), Redeem(15)], [Accrue(3)])
+    here, there, _, _ = passage
     hand_over(passage)
-    assert here.book.redemptions[2].parts == {1: 5, 2: 10}
+    assert here.redemptions[2].parts == {1: 5, 2: 10}
     assert cancelled(passage, 1)
-    assert here.book.redemptions[2].parts == {2: 10, 3: 5}
-    assert (there.book.active, there.book.owed) == (-12, 12)
+    assert here.redemptions[2].parts == {2: 10, 3: 5}
+    assert (there.active, there.owed) == (-12, 12)
     assert cancelled(passage, 2)
-    assert is_empty(here.book)
-    assert (there.book.active, there.book.owed) == (3, 0)
+    assert is_empty(here)
+    assert (there.active, there.owed) == (3, 0)
     checked(passage, (0, 0))
+
+
+def test_a_claim_waits_where_its_points_will_come_back() -> None:
+    policy = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
+    passage = two(policy, [Accrue(10), Accrue(5)])
+    here, there, now, _ = passage
+    hand_over(passage)
+    assert isinstance(decide(there, Redeem(12), now), Transaction)
+    assert cancelled(passage, 1)
+    assert (here.lots[1].revoked, here.lots[1].claimed, here.lots[1].spent) == (10, 0, 0)
+    assert (there.lots[1].spent, there.lots[1].claimed) == (10, 10)
+    cancel = next(row for row in here.rows.values() if row.target == 1)
+    assert cancel.shortfall == 10
+    both = copy(passage)
+    # The cancel is undone: nothing is claimed any more.
+    assert cancelled(both, cancel.seq)
+    assert (both.source.lots[1].spent, both.source.lots[1].claimed) == (10, 0)
+    assert (both.receiver.lots[1].spent, both.receiver.lots[1].claimed) == (10, 0)
+    checked(both, (0, 0))
+    # The redemption is undone: what was claimed is revoked.
+    spent = next(row.seq for row in there.rows.values() if row.kind is Kind.REDEEM)
+    assert isinstance(decide(there, Cancel(spent), now), Transaction)
+    assert there.active == 5
+    assert there.lots[1].revoked == 10
+    # And the cancel of the accrual after it: the points are there again.
+    assert cancelled(passage, cancel.seq)
+    assert (there.active, is_empty(here)) == (15, True)
+    checked(passage, (0, 0))
+
+
+def test_the_undo_is_refused_once_a_point_that_came_is_spent() -> None:
+    for spent, refused in ((3, False), (4, True)):
+        passage = two(PLAIN, [Accrue(10)], [Accrue(3, expires_at=START + DAY)])
+        hand_over(passage)
+        decide(passage.receiver, Redeem(spent), START)
+        undone = take_back(passage)
+        assert isinstance(undone, Refusal) == refused
+        if not isinstance(undone, Refusal):
+            assert passage.source.active == 10
 
 
 def test_nothing_is_left_after_a_forfeit(each: Iterator[Passage]) -> None:
