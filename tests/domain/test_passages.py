@@ -236,7 +236,8 @@ def two(policy: Policy, here: Sequence[Command], there: Sequence[Command] = ()) 
         for command in commands:
             assert isinstance(decide(played.book, command, START), Transaction), command
         books.append(played.book)
-    return Passage(*books, START)
+    source, receiver = books
+    return Passage(source, receiver, START)
 
 
 def moved(passage: Passage) -> list[list[int]]:
