@@ -11,6 +11,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import (
     NO_NOTE,
     Accrue,
+    Activate,
     Cancel,
     Command,
     Commit,
@@ -57,6 +58,13 @@ def test_what_names_a_lot_names_one_that_exists(lot: int) -> None:
     assert code_of(book, Accrue(1, kind=Kind.REINSTATE, reinstates=lot)) is Code.NOT_FOUND
     assert code_of(book, Expire(1, lots=(lot,))) is Code.NOT_FOUND
     assert code_of(book, Expire(1, lots=(1, lot))) is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize("row", [-1, 0, 3])
+def test_what_names_a_row_names_one_that_exists(row: int) -> None:
+    book = book_after(Accrue(10), Hold(5))
+    for command in (Cancel(row), Commit(row), Release(row), Activate(row), Expire(row)):
+        assert code_of(book, command) is Code.NOT_FOUND
 
 
 @pytest.mark.parametrize("lots", [(1,), (2,), (3,), (1, 3), (3, 2)])
