@@ -317,6 +317,19 @@ def test_a_claim_waits_where_its_points_will_come_back() -> None:
     checked(passage, (0, 0))
 
 
+def test_claims_stay_with_own_movements_before_they_pass_over() -> None:
+    policy = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
+    passage = two(policy, [Accrue(10), Redeem(4)])
+    here, there, now, _ = passage
+    hand_over(passage)
+    assert isinstance(decide(there, Redeem(6), now), Transaction)
+    for amount, claims in ((3, (3, 0)), (4, (4, 3)), (3, (4, 6))):
+        assert isinstance(decide(here, Cancel(1, amount), now), Transaction)
+        hand_over(passage)
+        assert (here.lots[1].claimed, there.lots[1].claimed) == claims
+        checked(passage, (0, 0))
+
+
 def test_the_undo_is_refused_once_a_point_that_came_is_spent() -> None:
     for spent, refused in ((3, False), (4, True)):
         passage = two(PLAIN, [Accrue(10)], [Accrue(3, expires_at=START + DAY)])
