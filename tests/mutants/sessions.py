@@ -115,8 +115,12 @@ class Session:
         """Whether somebody could have made the fault, and it is not one for a type checker."""
         if spec.operator_name not in OPERATORS:
             return False
-        if "BitOr" not in spec.operator_name:
+        # `|` also joins types, and `*` also begins the parameters that have names.
+        if not any(name in spec.operator_name for name in ("BitOr", "_Mul_", "_Pow_")):
             return True
         source = self.source_of(Mutant("", spec))
         plain = without_annotations(self.original.source)
-        return source is not None and without_annotations(source) != plain
+        try:
+            return source is not None and without_annotations(source) != plain
+        except SyntaxError:
+            return False
