@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem, Settle
+from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Hold, Redeem, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.forfeiting import forfeit
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
@@ -328,6 +328,18 @@ def test_claims_stay_with_own_movements_before_they_pass_over() -> None:
         hand_over(passage)
         assert (here.lots[1].claimed, there.lots[1].claimed) == claims
         checked(passage, (0, 0))
+
+
+def test_points_that_were_activated_by_hand_come_back_with_their_new_dates() -> None:
+    earned = Accrue(10, activates_at=START + DAY, expires_at=START + 3 * DAY)
+    passage = two(PLAIN, [earned])
+    here, there, now, _ = passage
+    hand_over(passage)
+    assert isinstance(decide(there, Activate(1), now), Transaction)
+    assert isinstance(take_back(passage), list)
+    assert (here.active, there.active) == (10, 0)
+    assert (here.lots[1].activates_at, here.lots[1].expires_at) == (START, START + 3 * DAY)
+    checked(passage, (0, 0))
 
 
 def test_the_undo_is_refused_once_a_point_that_came_is_spent() -> None:
