@@ -222,7 +222,7 @@ def _shares(book: Book, aim: Aim, lots: list[Lot]) -> Shares:
     unused = min(aim.amount, sum(lot.pending + lot.available for lot in lots))
     # §5.2: expired points stay expired; they absorb their share of the cancel, once.
     absorbable = sum(lot.expired for lot in lots) - absorbed(book, aim.original, lots)
-    # Law 2: what is left is spent or held, and no earlier cancel has claimed it.
+    # Law 2: the rest is spent or held, and no earlier cancel has claimed it.
     return Shares(unused, max(0, aim.amount - unused - absorbable))
 
 
