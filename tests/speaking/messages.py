@@ -31,8 +31,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "front": ("console",),
     "pictures": ("console/pictures",),
     **{part: (f"console/{part}", f"console/templates/{part}") for part in _CONSOLE},
+    "watch": ("console/watch", "console/templates/watch", "storage/findings.py"),
 }
-"""The folders of each part. What is in folders of two belongs to the part of the deeper one:
+"""The folders of each part, or files. What is in folders of two belongs to the part of the deeper one:
 `front` has all of the console that is no other part's. Each part has a catalogue of its own, so
 that people can translate at the same time."""
 
@@ -96,7 +97,7 @@ def part_of(path: str) -> str | None:
         (len(folder), part)
         for part, folders in PARTS.items()
         for folder in folders
-        if path.startswith(f"{folder}/")
+        if path == folder or path.startswith(f"{folder}/")
     ]
     return max(found)[1] if found else None
 
