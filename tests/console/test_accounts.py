@@ -50,11 +50,16 @@ async def test_an_account_says_what_is_on_it_and_why(desk: Desk) -> None:
 
 async def test_a_viewer_looks_and_support_acts(desk: Desk) -> None:
     account = _stars(desk)
+    desk.is_demo()
     actions = ("accrue", "redeem", "hold", "adjust", "transfer", "cancel")
-    page = await (await desk.clerk(Role.VIEWER)).get(f"/console/accounts/{account}")
+    viewer, support = await desk.clerk(Role.VIEWER), await desk.clerk(Role.SUPPORT)
+    page, home = await viewer.get(f"/console/accounts/{account}"), await viewer.get("/console")
     assert not any(page.has(action) for action in actions)
-    page = await (await desk.clerk(Role.SUPPORT)).get(f"/console/accounts/{account}")
+    assert home.has("guide-look")
+    assert not home.has("guide-preview")
+    page, home = await support.get(f"/console/accounts/{account}"), await support.get("/console")
     assert all(page.has(action) for action in actions)
+    assert home.has("guide-preview")
 
 
 async def test_a_program_that_does_not_run_takes_cancels_alone(desk: Desk) -> None:

@@ -33,9 +33,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     **{part: (f"console/{part}", f"console/templates/{part}") for part in _CONSOLE},
     "watch": ("console/watch", "console/templates/watch", "storage/findings.py"),
 }
-"""The folders of each part, or files. What is in folders of two belongs to the part of the deeper one:
-`front` has all of the console that is no other part's. Each part has a catalogue of its own, so
-that people can translate at the same time."""
+"""The folders of each part, or files. What is in folders of two belongs to the part of the deeper
+one: `front` has all of the console that is no other part's. Each part has a catalogue of its own,
+so that people can translate at the same time."""
 
 KEYWORDS: Mapping[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,

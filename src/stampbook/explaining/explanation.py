@@ -64,8 +64,10 @@ async def explain(
     program: int | None = None,
     at: int | None = None,
     language: Language,
+    most: int | None = None,
 ) -> Explanation | None:
-    """The explanation as of `at`, or of now; None if the tenant has no such account.
+    """The explanation as of `at`, or of now; None if the tenant has no such account. `most`: so
+    many lots are named, and the others are one part.
 
     Due events are written into the journal first, as before every list of it.
     """
@@ -81,11 +83,12 @@ async def explain(
     assert book is not None, "accounts stay"
     as_of = max(now, book.clock) if at is None else at
     speech = Speech(language, zone(book.policy.timezone))
-    known = await _debtors(store, book)
+    known = await _debtors(store, book, most)
     names = await named_by(store, [*known.rows.values(), *known.left_by.values()], tenant=tenant)
     voice = Voice(speech, book.policy.scale, as_of, names)
     large = book.size > LARGE
-    parts = await apart(parts_of, book, known, voice) if large else parts_of(book, known, voice)
+    given = book, known, voice, most
+    parts = await apart(parts_of, *given) if large else parts_of(*given)
     return Explanation(
         account,
         as_of,
@@ -97,8 +100,8 @@ async def explain(
     )
 
 
-async def _debtors(store: Store, book: Book) -> Debtors:
-    rows = await briefs(store, book.number, needed(book))
+async def _debtors(store: Store, book: Book, most: int | None) -> Debtors:
+    rows = await briefs(store, book.number, needed(book, most))
     rows |= {row.seq: brief_of(row) for row in book.new_rows}
     left_by: dict[int, Brief] = {}
     for _, seq in book.owing.keys[:TRACED]:

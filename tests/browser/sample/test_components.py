@@ -88,12 +88,15 @@ async def test_keys_of_a_cyrillic_layout(browser: Browser) -> None:
 
 async def test_a_dialog_gives_the_focus_back(browser: Browser) -> None:
     async def others(route: Route) -> None:
-        await answer(route, '<h2 id="front-title">Cancel?</h2><button data-close>Back</button>')
+        back = '<a href="/away" data-testid="back">Back</a>'
+        await answer(route, f'<h2 id="front-title">Cancel?</h2>{back}')
 
     async with opened(browser, others) as page:
         await page.locator("#show-front").click()
         await expect(page.get_by_role("dialog", name="Cancel?")).to_be_visible()
-        await page.get_by_role("button", name="Back").click()
+        await expect(page.locator("[role=dialog][data-page=preview]")).to_be_visible()
+        await page.get_by_test_id("back").click()
+        await expect(page.locator("[data-page=preview]")).to_have_count(0)
         await expect(page.locator("#show-front")).to_be_focused()
 
 
@@ -121,6 +124,7 @@ async def test_a_double_click_sends_once(browser: Browser) -> None:
         button = page.get_by_test_id("form").get_by_test_id("confirm")
         await button.dblclick()
         await expect(button).to_have_attribute("aria-busy", "true")
+        await expect(page.get_by_test_id("loading")).to_have_text("Loading…")
         answered.set()
         await expect(page.locator("#reason")).to_have_value("")
         await expect(page.locator("#amount")).to_be_focused()

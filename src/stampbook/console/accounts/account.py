@@ -13,6 +13,7 @@ from stampbook.console.typed import BadInstant, instant_typed
 from stampbook.console.values import instant_of, number_of, text_of
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
+from stampbook.domain.balance import Balance
 from stampbook.explaining.explanation import explain
 from stampbook.explaining.parts import PartKind
 
@@ -92,10 +93,10 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
         tenant=view.tenant,
         at=as_of,
         language=view.speech.language,
+        most=LANES,
     )
     assert explanation is not None
     at = None if as_of is None else text_of(as_of)
-    balance = await view.api.get(f"/v1/accounts/{found.id}/balance", as_of=at)
     picture, lots = await _picture(view, found, as_of)
     parts = [
         {"kind": each.kind.value, "amount": view.plain(each.amount, found.currency), "each": each}
@@ -106,10 +107,14 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
         "waiting": await waiting(view, found.id) if as_of is None else [],
         "found": found,
         "is_running": found.is_running(view.now),
-        "balance": balance,
+        "balance": _balance(view, found, explanation.balance),
         "as_of": at,
         "parts": parts,
-        "pending_parts": [each for each in parts if each["kind"] == PartKind.PENDING.value],
+        "pending_parts": [
+            each
+            for each in parts
+            if each["kind"] == PartKind.PENDING.value and each["each"].lot is not None
+        ],
         "total": explanation.total,
         "picture": picture,
         "lots": lots,
@@ -119,6 +124,19 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
         "seq": history.seq,
         "seen": seen if seen.isdigit() else str(history.seq),
     }
+
+
+def _balance(view: View, found: Opened, balance: Balance) -> dict[str, Any]:
+    """The figures that the explanation explains, as the native API writes them. They come from the
+    same look at the account: a long one takes a while to read."""
+    names = ("active", "pending", "held", "total", "deficit")
+    figures = {name: view.plain(getattr(balance, name), found.currency) for name in names}
+    following = balance.next_expiration
+    expiring = following and {
+        "at": text_of(following.at),
+        "amount": view.plain(following.amount, found.currency),
+    }
+    return {**figures, "next_expiration": expiring}
 
 
 async def _picture(view: View, found: Opened, as_of: int | None) -> tuple[Any, Any]:
