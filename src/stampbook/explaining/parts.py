@@ -36,14 +36,14 @@ class PartKind(StrEnum):
 class Part(NamedTuple):
     """One part. `amount` is in smallest units and positive. `lot` is the lot's number, None for
     holds and debts; `transaction` the number of the accrual, or of what holds or owes. Where lots
-    are too many, one part is for `count` of them: it has no lot, and its transaction is 0."""
+    are too many, one part is for `lots` of them: it has no lot, and its transaction is 0."""
 
     kind: PartKind
     lot: int | None
     transaction: int
     amount: int
     text: str
-    count: int = 1
+    lots: int = 1
 
 
 class Debtors(NamedTuple):
@@ -316,7 +316,7 @@ def _sum(parts: Sequence[Part]) -> int:
 def _terms(parts: Sequence[Part], voice: Voice) -> list[str]:
     """The terms of a sum; those that are too many to read are one."""
     named = list(parts if len(parts) <= TERMS else parts[: TERMS - 1])
-    if named and named[-1].count > 1:
+    if named and named[-1].lots > 1:
         named.pop()
     terms = [voice.amount(part.amount) for part in named]
     rest = parts[len(named) :]
@@ -325,7 +325,7 @@ def _terms(parts: Sequence[Part], voice: Voice) -> list[str]:
             voice.speech.ngettext(
                 "%(amount)s (%(num)s other)",
                 "%(amount)s (%(num)s others)",
-                sum(part.count for part in rest),
+                sum(part.lots for part in rest),
                 amount=voice.amount(_sum(rest)),
             )
         )

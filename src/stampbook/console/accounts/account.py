@@ -111,9 +111,9 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
         "as_of": at,
         "parts": parts,
         "pending_parts": [
-            each
-            for each in parts
-            if each["kind"] == PartKind.PENDING.value and each["each"].lot is not None
+            {"amount": view.plain(each.amount, found.currency), "each": each}
+            for each in explanation.parts
+            if each.kind is PartKind.PENDING and each.lot is not None
         ],
         "total": explanation.total,
         "picture": picture,
