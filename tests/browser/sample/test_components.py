@@ -150,7 +150,11 @@ async def test_what_was_not_saved_stays(browser: Browser) -> None:
     await page.locator("#reason").fill("till error")
     button = page.get_by_test_id("form").get_by_test_id("confirm")
     await button.click()
-    await expect(page.get_by_test_id("offline")).to_have_text("Not saved. Try again.")
+    offline = page.get_by_test_id("offline")
+    await expect(offline).to_have_text("Not saved. Try again.")
+    async with page.expect_event("requestfailed"):
+        await page.evaluate("htmx.trigger(document.getElementById('live'), 'live')")
+    await expect(offline).to_have_text("Not saved. Try again.")
     await expect(page.locator("#reason")).to_have_value("till error")
     working = True
     await button.click()

@@ -127,8 +127,11 @@
     const source = event.detail.ctx?.sourceElement;
     if (!source) return;
     if (source.matches("form")) release(source);
-    if (isLive(source)) say(text("Disconnected"), "warning", "offline");
-    else say(text("Offline"), "error", "offline");
+    if (!isLive(source)) say(text("Offline"), "error", "offline");
+    // That a form was not saved matters more than that the page does not follow changes.
+    else if (!all("[data-testid=offline]", said).length) {
+      say(text("Disconnected"), "warning", "offline");
+    }
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
