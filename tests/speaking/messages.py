@@ -31,7 +31,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "front": ("console",),
     "pictures": ("console/pictures",),
     **{part: (f"console/{part}", f"console/templates/{part}") for part in _CONSOLE},
-    "watch": ("console/watch", "console/templates/watch", "storage/findings.py"),
+    "watch": ("console/watch", "console/templates/watch", "storage/examining.py"),
 }
 """The folders of each part, or files. What is in folders of two belongs to the part of the deeper
 one: `front` has all of the console that is no other part's. Each part has a catalogue of its own,

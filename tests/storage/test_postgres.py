@@ -11,8 +11,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
-from stampbook.storage.examining import Check, examine
-from stampbook.storage.findings import Finding
+from stampbook.storage.examining import Check, Finding, examine
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.loading import STATEMENTS
 from stampbook.storage.postgres.saving import ALONE, save_arguments

@@ -2,8 +2,7 @@
 
 from stampbook.edge.context import Context
 from stampbook.settings import Settings
-from stampbook.storage.examining import Check, examine
-from stampbook.storage.findings import Finding
+from stampbook.storage.examining import Check, Finding, examine
 
 
 async def checked(context: Context) -> dict[str, Check]:

@@ -66,8 +66,8 @@ async def explain(
     language: Language,
     most: int | None = None,
 ) -> Explanation | None:
-    """The explanation as of `at`, or of now; None if the tenant has no such account. `most`: so
-    many lots are named, and the others are one part.
+    """The explanation as of `at`, or of now; None if the tenant has no such account. At most
+    `most` lots are named; the others are one part.
 
     Due events are written into the journal first, as before every list of it.
     """

@@ -55,7 +55,7 @@ class Debtors(NamedTuple):
 
 
 def needed(book: Book, most: int | None = None) -> set[int]:
-    """The numbers of the rows that the parts of the book name, at most so many of lots."""
+    """The numbers of the rows that the parts of the book name, of lots at most `most`."""
     lots = (book.lots[seq].accrued_by for _, seq in book.spendable.keys[:most])
     return {*lots, *(seq for _, seq in book.deadlines.keys), *(seq for _, seq in book.owing.keys)}
 

@@ -10,8 +10,7 @@ import pytest
 from stampbook.console.watch.checks import NAMES, in_words
 from stampbook.ledger.mirroring.mirror import OBSTACLES
 from stampbook.speaking.speech import Speech
-from stampbook.storage.examining import Check, examine
-from stampbook.storage.findings import Finding
+from stampbook.storage.examining import Check, Finding, examine
 from stampbook.storage.postgres.replicas import Obstacle
 from stampbook.storage.store import Store
 

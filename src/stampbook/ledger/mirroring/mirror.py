@@ -12,8 +12,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.mirroring.mirrored import Mirrored, Unsettled
-from stampbook.storage.examining import Check
-from stampbook.storage.findings import Finding
+from stampbook.storage.examining import Check, Finding
 from stampbook.storage.postgres.replicas import BROKEN, NoReplica, Obstacle, Replicas
 from stampbook.watching.counting import count
 from stampbook.watching.logs import worded

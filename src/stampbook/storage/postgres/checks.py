@@ -3,8 +3,7 @@
 from typing import Final, Protocol
 
 from stampbook.storage.applied import SchemaProblem
-from stampbook.storage.examining import Failing, Room
-from stampbook.storage.findings import Finding, Found
+from stampbook.storage.examining import Failing, Finding, Found, Room
 from stampbook.storage.store import Database, NoRoom, Unavailable
 
 RESERVED: Final = 3

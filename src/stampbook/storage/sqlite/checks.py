@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from stampbook.storage.applied import SchemaMissing, SchemaProblem
-from stampbook.storage.examining import MEGABYTE, NEEDED, Failing, Room
-from stampbook.storage.findings import Finding, Found
+from stampbook.storage.examining import MEGABYTE, NEEDED, Failing, Finding, Found, Room
 from stampbook.storage.store import Database, NoRoom, Unavailable
 
 _Result = TypeVar("_Result")
