@@ -56,7 +56,8 @@ class Debtors(NamedTuple):
 
 def needed(book: Book, most: int | None = None) -> set[int]:
     """The numbers of the rows that the parts of the book name, of lots at most `most`."""
-    lots = (book.lots[seq].accrued_by for _, seq in book.spendable.keys[:most])
+    named = None if most is None else most + 1  # see _cut
+    lots = (book.lots[seq].accrued_by for _, seq in book.spendable.keys[:named])
     return {*lots, *(seq for _, seq in book.deadlines.keys), *(seq for _, seq in book.owing.keys)}
 
 
