@@ -22,6 +22,9 @@ from tests.postgres import (
 )
 from tests.stores import (
     memory,
+    other_postgres_store,
+    other_sqlite_store,
+    other_store,
     own_address,
     own_postgres_address,
     own_postgres_store,
@@ -50,6 +53,9 @@ from tests.turns import INSTEAD, WHOLE, left_out, not_of_the_session
 __all__ = [
     "durable_postgres_server",
     "memory",
+    "other_postgres_store",
+    "other_sqlite_store",
+    "other_store",
     "own_address",
     "own_postgres_address",
     "own_postgres_store",
