@@ -89,7 +89,7 @@ CAMPAIGN_EXAMPLES = int(os.environ.get("STAMPBOOK_CAMPAIGN", "0"))
 
 settings.register_profile(
     "test",
-    max_examples=50,
+    max_examples=25,
     derandomize=True,
     deadline=None,
     database=None,
