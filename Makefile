@@ -37,7 +37,7 @@ FAILURES ?= 20
 LASTING  ?= 600
 ARGS     ?=
 # Test processes, each with its own PostgreSQL; 0 runs the tests in this process, for a debugger.
-PROCESSES ?= 2
+PROCESSES ?= 3
 
 # Two processes that collect the tests, and hundreds that these start, would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE

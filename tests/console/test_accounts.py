@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 
 from stampbook.dialects.native import ids
 from stampbook.programs.roles import Role
-from tests.console.desk import Desk, Page
+from stampbook.storage.store import AccountFound, Demand
+from tests.console.desk import ONE_STORE, Desk, Page
 
 
 def _stars(desk: Desk) -> str:
@@ -50,11 +52,16 @@ async def test_an_account_says_what_is_on_it_and_why(desk: Desk) -> None:
 
 async def test_a_viewer_looks_and_support_acts(desk: Desk) -> None:
     account = _stars(desk)
+    desk.is_demo()
     actions = ("accrue", "redeem", "hold", "adjust", "transfer", "cancel")
-    page = await (await desk.clerk(Role.VIEWER)).get(f"/console/accounts/{account}")
+    viewer, support = await desk.clerk(Role.VIEWER), await desk.clerk(Role.SUPPORT)
+    page, home = await viewer.get(f"/console/accounts/{account}"), await viewer.get("/console")
     assert not any(page.has(action) for action in actions)
-    page = await (await desk.clerk(Role.SUPPORT)).get(f"/console/accounts/{account}")
+    assert home.has("guide-look")
+    assert not home.has("guide-preview")
+    page, home = await support.get(f"/console/accounts/{account}"), await support.get("/console")
     assert all(page.has(action) for action in actions)
+    assert home.has("guide-preview")
 
 
 async def test_a_program_that_does_not_run_takes_cancels_alone(desk: Desk) -> None:
@@ -218,3 +225,29 @@ async def test_russian_is_russian(desk: Desk) -> None:
     assert page.root.get("lang") == "ru"
     assert page.one("active").text == "399,50"
     assert page.value("active") == "399.50"
+
+
+@ONE_STORE
+async def test_a_page_reads_an_account_a_few_times(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is open is read as often whatever the page has: twenty rows that offer their cancels
+    need no more than one."""
+    clerk, account = await desk.clerk(Role.SUPPORT), _stars(desk)
+    load, wanted = desk.store.load, list[Demand]()
+
+    async def counted(shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        wanted.extend(demands)
+        return await load(shard, demands)
+
+    monkeypatch.setattr(desk.store, "load", counted)
+    counts = []
+    for count in (1, 20):
+        for _ in range(count):
+            await _move(desk, account, type="redeem", amount="1")
+        wanted.clear()
+        page = await clerk.get(f"/console/accounts/{account}")
+        assert len(page.all("cancel")) >= count
+        counts.append((len(wanted), sum(each.opening for each in wanted)))
+    assert counts[0] == counts[1]
+    assert counts[0][1] == 7

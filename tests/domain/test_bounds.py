@@ -8,10 +8,22 @@ from __future__ import annotations
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Command, Expire, Hold, Redeem, Release
+from stampbook.domain.commands import (
+    NO_NOTE,
+    Accrue,
+    Activate,
+    Cancel,
+    Command,
+    Commit,
+    Expire,
+    Hold,
+    Redeem,
+    Release,
+)
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.accruing import MAX_ISSUED
 from stampbook.domain.decisions.settling import settle
+from stampbook.domain.decisions.transferring import Legs, decide_transfer
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import MAX_AMOUNT, Kind, Transaction
 from stampbook.domain.policy import Policy
@@ -48,6 +60,13 @@ def test_what_names_a_lot_names_one_that_exists(lot: int) -> None:
     assert code_of(book, Expire(1, lots=(1, lot))) is Code.NOT_FOUND
 
 
+@pytest.mark.parametrize("row", [-1, 0, 3])
+def test_what_names_a_row_names_one_that_exists(row: int) -> None:
+    book = book_after(Accrue(10), Hold(5))
+    for command in (Cancel(row), Commit(row), Release(row), Activate(row), Expire(row)):
+        assert code_of(book, command) is Code.NOT_FOUND
+
+
 @pytest.mark.parametrize("lots", [(1,), (2,), (3,), (1, 3), (3, 2)])
 def test_lots_that_are_named_expire_and_no_others(lots: tuple[int, ...]) -> None:
     book = book_after(Accrue(10), Accrue(20), Accrue(40), Redeem(3))
@@ -63,7 +82,19 @@ def test_lots_that_are_named_expire_and_no_others(lots: tuple[int, ...]) -> None
 
 
 def test_what_is_no_accrual_expires_only_by_its_lots() -> None:
-    assert code_of(book_after(Accrue(10), Redeem(3)), Expire(2)) is Code.NOT_FOUND
+    book = book_after(Accrue(10), Redeem(3), Cancel(2))
+    for target in (2, 3):
+        assert code_of(book, Expire(target)) is Code.NOT_FOUND
+    made = decide(book, Expire(3, lots=(1,)), START)
+    assert isinstance(made, Transaction)
+    assert (made.target, made.amount) == (3, 10)
+
+
+def test_an_accrual_expires_by_the_number_of_its_commit() -> None:
+    book = book_after(Accrue(10, temporary=True), Commit(1))
+    made = decide(book, Expire(2), START)
+    assert isinstance(made, Transaction)
+    assert (made.target, made.amount) == (1, 10)
 
 
 def test_every_lot_that_expired_can_be_reinstated() -> None:
@@ -86,7 +117,9 @@ def test_an_account_issues_exactly_what_fits() -> None:
 
 def test_an_expiry_lies_after_the_activation() -> None:
     at = START + DAY
-    assert code_of(book_after(), Accrue(1, activates_at=at, expires_at=at)) is Code.INVALID_REQUEST
+    for ends in (at - 1, at):
+        command = Accrue(1, activates_at=at, expires_at=ends)
+        assert code_of(book_after(), command) is Code.INVALID_REQUEST
     book_after(Accrue(1, activates_at=at, expires_at=at + 1))
 
 
@@ -122,3 +155,46 @@ def test_rows_say_whether_the_clock_has_made_them() -> None:
         "expire",
     ]
     audit(book)
+
+
+@pytest.mark.parametrize(("tenant", "program"), [(1, 2), (2, 1), (2, 2)])
+def test_points_stay_within_their_program(tenant: int, program: int) -> None:
+    policy = POLICY._replace(tenant=tenant, program=program)
+    here, there = book_after(Accrue(10)), empty_book(2, policy)
+    refusal = decide_transfer(here, there, 1, NO_NOTE, START)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is Code.NOT_FOUND
+    assert isinstance(decide_transfer(here, empty_book(3, POLICY), 1, NO_NOTE, START), Legs)
+
+
+def test_a_chain_of_cancels_counts_its_links() -> None:
+    book = book_after(Accrue(10), Cancel(1), Cancel(2), Cancel(3))
+    rows = book.rows.values()
+    assert [(row.link, row.target, row.root) for row in rows] == [
+        (0, 0, 1),
+        (1, 1, 1),
+        (2, 2, 1),
+        (3, 3, 1),
+    ]
+
+
+@pytest.mark.parametrize("amount", [-MAX_AMOUNT, -1, 0, MAX_AMOUNT + 1])
+def test_amounts_are_positive_and_not_too_large(amount: int) -> None:
+    book = book_after(Accrue(10), Hold(5))
+    for command in (
+        Accrue(amount),
+        Redeem(amount),
+        Hold(amount),
+        Commit(2, amount),
+        Cancel(1, amount),
+    ):
+        assert code_of(book, command) is Code.INVALID_REQUEST
+    refusal = decide_transfer(book, empty_book(2, POLICY), amount, NO_NOTE, START)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is Code.INVALID_REQUEST
+
+
+def test_what_happens_now_has_not_yet_to_happen() -> None:
+    for at, refused in ((START - 1, False), (START, False), (START + 1, True)):
+        made = decide(book_after(), Accrue(1, note=NO_NOTE._replace(effective_at=at)), START)
+        assert isinstance(made, Refusal) == refused

@@ -9,7 +9,7 @@ from stampbook.domain.commands import Accrue, Cancel, Command, Commit, Hold, Red
 from stampbook.domain.deciding import decide
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, Unit
-from stampbook.domain.state import lot_of_text, lot_text, take_state, whole_state
+from stampbook.domain.state import lot_of_text, lot_text, read_state, take_state, whole_state
 from tests.ledgers.in_memory import contents, empty_book, open_contents
 from tests.storage.building import DAY, NOW
 
@@ -171,3 +171,16 @@ def test_the_state_of_a_long_debt_stays_small(parts: int) -> None:
     assert sum(len(record.state) for record in records) / len(records) < BYTES
     for record in records[-50:]:
         assert record.row.seq - record.state_seq + 1 <= 9 * parts / 8 + ROWS
+
+
+def test_a_state_may_be_read_for_some_lots_alone() -> None:
+    """They are as in the whole of it, also those that slide when others change."""
+    book = empty_book(1, SLIDING)
+    do(book, *(Accrue(10) for _ in range(5)), Redeem(15))
+    do(book, Accrue(10), now=NOW + DAY)
+    texts = [record.state for record in book.records[book.records[-1].state_seq - 1 :]]
+    whole, some = read_state(texts), read_state(texts, only={1, 2, 4, 9})
+    assert sorted(some.lots) == [2, 4]
+    for seq, lot in some.lots.items():
+        assert lot_text(lot) == lot_text(whole.lots[seq])
+        assert some.expires_at(lot) == whole.expires_at(whole.lots[seq])

@@ -185,6 +185,61 @@ async def test_holds_that_time_out_together_are_loaded_together(
     await ledger.stop()
 
 
+async def test_many_dry_runs_of_cancels_are_loaded_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page of rows asks for: a row that is lacking has all before it decided again."""
+    (account,) = await make_accounts(store, await make_currency(store))
+    book = await complete_book(store, account)
+    await do(store, book, *(Accrue(10) for _ in range(20)), *(Redeem(10) for _ in range(20)))
+    loads = 0
+    load = store.load
+
+    async def counted(shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        nonlocal loads
+        loads += 1
+        return await load(shard, demands)
+
+    monkeypatch.setattr(store, "load", counted)
+    ledger = Ledger(store, clock=lambda: NOW)
+    await ledger.start()
+    items = [
+        Submission(tenant=1, account=account, commands=(Cancel(seq),), dry_run=True)
+        for seq in range(21, 41)
+    ]
+    outcomes = await ledger.submit_all(items, atomic=False)
+    assert all(isinstance(each, Done) for each in outcomes)
+    assert loads == 1
+    await ledger.stop()
+
+
+async def test_what_is_foreseen_is_not_made_for_the_store(store: Store) -> None:
+    """A picture looks a year ahead, where thousands of lots may expire: the rows of that have no
+    states and no hashes, and otherwise are those that the clock will write."""
+    (account,) = await make_accounts(store, await make_currency(store))
+    book = await complete_book(store, account)
+    lots = [Accrue(10, expires_at=NOW + at * MICROSECONDS) for at in range(1, 21)]
+    await do(store, book, *lots, Redeem(15))
+    ledger = Ledger(store, clock=lambda: NOW)
+    await ledger.start()
+    found = await ledger.foresee(account, tenant=1, ahead_us=60 * MICROSECONDS)
+    assert found is not None
+    later = await ledger.read(account, tenant=1, at=NOW + 60 * MICROSECONDS)
+    assert later is not None
+    assert found.now.sums() == book.sums()
+    assert {seq: found.now.lots[seq].available for seq in found.now.open_lots} == {
+        seq: book.lots[seq].available for seq in book.open_lots
+    }
+    assert len(found.book.records) == 19
+    assert {(each.state, each.lots, each.row.hash) for each in found.book.records} == {
+        ("", (), book.head)
+    }
+    assert [(each.row._replace(hash=b""), each.sums) for each in found.book.records] == [
+        (each.row._replace(hash=b""), each.sums) for each in later.records
+    ]
+    await ledger.stop()
+
+
 async def test_verification_keeps_no_more_of_a_long_account(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

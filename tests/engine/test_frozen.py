@@ -79,10 +79,10 @@ def test_a_large_book_is_not_frozen(lots: int, is_kept: bool) -> None:
 
 
 def content(thing: object) -> object:
-    """All that is in a book and what it consists of."""
+    """All that is in a book and what it consists of, whatever copies of it share."""
     if isinstance(thing, dict):
         return {key: content(value) for key, value in thing.items()}
     if isinstance(thing, Book | Touched | Window | Lot | Movement | Redemption):
-        names = attributes(type(thing))
+        names = [name for name in attributes(type(thing)) if not name.startswith("own_")]
         return {name: content(getattr(thing, name)) for name in names if hasattr(thing, name)}
     return thing

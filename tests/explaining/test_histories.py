@@ -52,8 +52,9 @@ async def _told(
         span = teller.now - START + DAY
         for instant in [None, *(START + int(part * span) for part in instants)]:
             for account in ledger.accounts.values():
+                most = None if instant is None else 1
                 found = await explain(
-                    ledger.engine, account, tenant=TENANT, at=instant, language="en"
+                    ledger.engine, account, tenant=TENANT, at=instant, language="en", most=most
                 )
                 assert found is not None
                 figures = await ledger.engine.balance(account, tenant=TENANT, at=instant)

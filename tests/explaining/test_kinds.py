@@ -157,6 +157,15 @@ async def test_the_sum_of_many_lots_can_be_read(ledger: StoreLedger) -> None:
         "1 + 2 + 3 + 4 + 5 + 6 + 7 + 27 (3 others) = 55 available",
         "1 + 2 + 3 + 4 + 5 + 6 + 7 + 27 (ещё 3) = 55 доступно",
     ]
+    number = ledger.accounts["b"]
+    folded = await explain(ledger.engine, number, tenant=TENANT, language="en", most=3)
+    assert folded is not None
+    assert [part.amount for part in folded.parts] == [1, 2, 3, 49]
+    assert folded.parts[-1].text == "49 in 7 other lots, used later."
+    assert folded.total == "1 + 2 + 3 + 49 (7 others) = 55 available"
+    whole = await explain(ledger.engine, number, tenant=TENANT, language="en", most=9)
+    assert whole is not None
+    assert len(whole.parts) == 10
 
 
 async def test_holds(ledger: StoreLedger) -> None:

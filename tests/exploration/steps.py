@@ -6,6 +6,7 @@ meaning if irrelevant steps are left out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from stampbook.domain.book import Book
@@ -24,7 +25,7 @@ from stampbook.domain.commands import (
 )
 from stampbook.domain.deciding import Decision, decide
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
-from stampbook.domain.model import FOREVER, SPENT, Kind, Transaction
+from stampbook.domain.model import FOREVER, SPENT, Kind, State, Transaction
 from stampbook.domain.policy import (
     ExpiredRestore,
     ExpiryRule,
@@ -219,7 +220,24 @@ def as_scenario(title: str, policy: Policy, steps: list[Step]) -> str:
             lines.append(f"s{place}: {_words(step)}")
     book = played.book
     lines.append(f"check\n    active {book.active}, held {book.held}, spent {book.split[SPENT]}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_lots_and_parts(played)])
+
+
+def _lots_and_parts(played: Played) -> Iterator[str]:
+    """What became of the lots, and who pays for what. Rows that the clock made have no name."""
+    book = played.book
+    names: dict[int, str] = {}
+    for number, lot in sorted(book.lots.items()):
+        if lot.accrued_by in played.made:
+            made = [terms.lot for terms in book.rows[lot.accrued_by].terms]
+            which = f"#{made.index(number) + 1}" if len(made) > 1 else ""
+            names[number] = f"s{played.made.index(lot.accrued_by)}{which}"
+            parts = (f"{State(n).name.lower()} {lot.split[n]}" for n in range(1, 7) if lot.split[n])
+            yield f"    lot {names[number]}: {', '.join(parts)}"
+    for seq, redemption in sorted(book.redemptions.items()):
+        if seq in played.made and redemption.parts.keys() <= {0, *names}:
+            paid = (f"{names.get(lot, 'deficit')} {n}" for lot, n in redemption.parts.items())
+            yield f"    pays s{played.made.index(seq)}: {', '.join(paid) or 'nothing'}"
 
 
 def _words(step: Step) -> str:

@@ -13,17 +13,22 @@ from tests.exploration.steps import Step, as_scenario, play
 from tests.ledgers.in_memory import InMemoryLedger
 from tests.scenarios.notation import read
 from tests.scenarios.playing import play as play_scenario
+from tests.turns import WHOLE
 
 DEPTH = 3
-WALKS = 50
+WALKS = 50 if WHOLE else 25
+
+STRIDE = 5
+"""One of this many policies of a kind is explored, others of each kind; `make explore` takes all.
+It has no factor in common with the numbers of choices, so that every choice has its turn."""
 
 
 @pytest.mark.parametrize("spent_accrual", list(SpentAccrual))
 def test_every_short_history_obeys_the_laws(spent_accrual: SpentAccrual) -> None:
     total = Tally()
-    for policy in policies():
-        if policy.spent_accrual is spent_accrual:
-            total.add(explore(policy, DEPTH))
+    its = [each for each in policies() if each.spent_accrual is spent_accrual]
+    for policy in its if WHOLE else its[list(SpentAccrual).index(spent_accrual) :: STRIDE]:
+        total.add(explore(policy, DEPTH))
     assert not total.broken, "\n".join(f"{each.scenario}\n{each.error}" for each in total.broken)
     assert total.states > 1_000
     assert total.inverses > 1_000

@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from stampbook.domain.flows import FOLLOWER
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Unit
+from stampbook.files.importing import running
 from stampbook.files.importing.progress import Import
 from stampbook.files.importing.running import Report
 from stampbook.files.importing.unit import Overtaken
 from stampbook.programs import members
 from stampbook.programs.policies import Terms
+from stampbook.storage.positions import position_of
 from stampbook.storage.store import Store
 from tests.files.kit import NOW, Shop, figures, opened_shop, refused
 
@@ -91,8 +94,11 @@ async def test_refused_rows_leave_the_others(shop: Shop) -> None:
     report = await shop.take(rows)
     assert figures(report) == (1, 0, 4)
     assert refused(report) == [
-        (2, "amount", "decimal_comma"), (4, None, "broken_quote"), (5, None, "invalid_request"),
-        (6, "external_id", "required"),
+        (2, "amount", "decimal_comma"), (4, None, "broken_quote"),
+        (5, "issued_at", "invalid_request"), (6, "external_id", "required"),
+    ]  # fmt: skip
+    assert [each.fault.value for each in report.refused] == [
+        "2,50", '"7912;points;1;', "2027-01-01", None,
     ]  # fmt: skip
     assert (await shop.balances())["79120001122 points"] == 250
 
@@ -199,9 +205,45 @@ async def test_a_dry_run_writes_nothing_and_says_the_same(shop: Shop, content: s
     )  # fmt: skip
 
 
+PEOPLE = "external_id,phone,email,name,card_number,currency\n"
+
+ALIKE = {
+    "an address in other letters": ("members", PEOPLE + ",,Ada@x.eu,A,,\n,,ada@X.eu,A,,\n"),
+    "a member in other columns": ("members", PEOPLE + "1,7,a@x,A,,\n,7,,,,\n,,A@x,,,\n,7,,B,,\n"),
+    "two members of one phone": ("members", PEOPLE + "1,7,,A,,\n2,7,,B,,\n,7,,,,\n"),
+    "a card of two": ("members", PEOPLE + "1,,,,C,points\n2,,,,C,points\n1,,,,C,points\n"),
+    "one card, two currencies": ("members", PEOPLE + "1,,,,C,points\n1,,,,C,stamps\n"),
+    "accounts of one member": ("members", PEOPLE + "1,,,,,points\n1,,,,,stamps\n1,,,,,points\n"),
+    "points of two members of one phone": (
+        "balances",
+        "external_id,phone,currency,amount\n1,7,points,1\n2,7,points,1\n,7,points,1\n",
+    ),
+    "points on a card of two": (
+        "balances",
+        "external_id,card_number,currency,amount\n1,C,points,1\n2,C,points,1\n1,C,points,1\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", [1, 500])
+async def test_a_dry_run_knows_whom_earlier_rows_would_have_made(
+    shop: Shop, unit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "UNIT", unit)
+    for at, (name, (kind, content)) in enumerate(ALIKE.items()):
+        rows = content.replace("1,", f"1{at},").replace("2,", f"2{at},").replace("7", f"7{at}")
+        rows = rows.replace("C", f"C{at}")
+        tried = await shop.take(rows, kind, source=name, dry_run=True)
+        written = await shop.take(rows, kind, source=name)
+        assert (figures(tried), tried.refused) == (figures(written), written.refused), name
+        assert tried.run.totals == written.run.totals
+
+
 async def test_strict_is_all_or_nothing(shop: Shop) -> None:
     report = await shop.take(LOTS.replace("20.50", "x"), strict=True)
-    assert (report.run.status, figures(report)) == ("failed", (3, 0, 1))
+    run = report.run
+    assert (run.status, run.rows_read, run.created, run.refused) == ("failed", 4, 0, 1)
+    assert run.totals == {}
     assert (await shop.movements(), await shop.people()) == (0, {})
     assert figures(await shop.take(LOTS, strict=True)) == (4, 0, 0)
 
@@ -255,6 +297,14 @@ async def test_an_interrupted_import_goes_on_where_it_was(store: Store) -> None:
         assert report.run.totals == expected.run.totals
         assert report.run.resumed == 3
         assert await shop.balances() == balances
+
+
+async def test_reports_find_little_to_add_up_after_it(shop: Shop) -> None:
+    report = await shop.take(many(1_200))
+    position = await shop.store.fetch_one("SELECT max(position) AS last FROM transactions")
+    assert position is not None
+    assert report.run.created > 1_000
+    assert await position_of(shop.store, FOLLOWER) == position["last"]
 
 
 async def test_two_processes_with_one_file_write_each_row_once(store: Store) -> None:

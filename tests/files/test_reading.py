@@ -137,7 +137,7 @@ def test_unknown_columns_are_refused_unless_they_are_ignored() -> None:
     assert len(items(text, terms(declared=options(ignore=frozenset({"note"}))))) == 1
     assert unusable("external_id,amount\n1,1\n") == "missing_column"
     assert unusable("name,currency,amount\nA,points,1\n") == "missing_column"
-    assert unusable("external_id,amount,amount,currency\n") == "unknown_column"
+    assert unusable("external_id,amount,amount,currency\n") == "duplicate_column"
     assert unusable("") == "empty"
 
 

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from stampbook.storage.store import Store
 from tests.http.town import Town, opened_town
 
 
 @pytest.fixture
-async def town(store_address: str) -> AsyncIterator[Town]:
+async def town(store: Store, other_store: Store) -> AsyncIterator[Town]:
     """One program behind all four APIs, two servers on either database."""
-    async with opened_town(store_address) as opened:
+    async with opened_town(store, other_store) as opened:
         yield opened

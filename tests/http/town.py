@@ -16,7 +16,6 @@ from stampbook.programs import api_keys, currencies, programs
 from stampbook.programs.currencies import Currency
 from stampbook.programs.policies import Terms
 from stampbook.programs.programs import Program
-from stampbook.storage.opening import open_store
 from stampbook.storage.store import Store
 from stampbook.visits import locations
 from stampbook.visits.model import Location
@@ -161,9 +160,8 @@ class Town:
 
 
 @asynccontextmanager
-async def opened_town(address: str, servers: int = 2) -> AsyncIterator[Town]:
-    """A town on a migrated database."""
-    stores = [await open_store(address) for _ in range(servers)]
+async def opened_town(*stores: Store) -> AsyncIterator[Town]:
+    """A town on the stores of an empty database, which stay open: a server has each."""
     town = Town(stores)
     for ledger in town.ledgers:
         await ledger.start()
@@ -172,5 +170,3 @@ async def opened_town(address: str, servers: int = 2) -> AsyncIterator[Town]:
     for client in town.clients:
         await client.aclose()
     await asyncio.gather(*(ledger.stop() for ledger in town.ledgers))
-    for store in stores:
-        await store.close()

@@ -46,7 +46,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Where a law is tested: a test that uses it runs on the domain and on both stores."""
     if request.param == "domain":
         with asyncio.Runner() as runner:
-            yield Place(InMemoryLedger, runner, CAMPAIGN_EXAMPLES or 50)
+            yield Place(InMemoryLedger, runner, CAMPAIGN_EXAMPLES or 25)
     else:
         with on_a_store(request.getfixturevalue(f"{request.param}_address")) as stored:
             yield stored

@@ -52,7 +52,8 @@ async def test_a_key_that_was_answered_with_an_older_row_has_no_effect_of_its_ow
         named = Accrue(10, note=Note(external_id="order-1"))
         accrued = await submit(first, account, named)
         assert isinstance(accrued, Done)
-        assert await submit(first, account, named, key="named") == accrued._replace(replayed=True)
+        repeated = accrued._replace(replayed=True, named=True)
+        assert await submit(first, account, named, key="named") == repeated
         cancel = Cancel(accrued.transaction.seq)
         done = await submit(first, account, cancel)
         assert isinstance(done, Done)
@@ -61,8 +62,13 @@ async def test_a_key_that_was_answered_with_an_older_row_has_no_effect_of_its_ow
         assert already.already
         await submit(first, account, Cancel(done.transaction.seq))
 
+        for server in (first, second):  # which one remembers, and the other has to read
+            again = await submit(server, account, named, key="named")
+            assert isinstance(again, Done)
+            assert (again.replayed, again.named) == (True, True)
         again = await submit(second, account, cancel, key="already")
         assert isinstance(again, Done)
+        assert not again.named
         assert again.transactions == done.transactions
         other = await submit(second, account, Redeem(1), key="named")
         assert isinstance(other, Refusal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -142,6 +142,15 @@ UNRECORDED = {
 
 MOST_SHOWN = 5
 
+NUMBERED = re.compile(r"/[^/]*\d[^/]*")
+"""A part of a path that names one thing of many."""
+
+PLENTY = 40
+"""Reads of one kind of path, for both databases together, after which only some are asked."""
+
+STRIDE = 7
+"""Of those beyond."""
+
 
 @cache
 def exchanges() -> list[Exchange]:
@@ -185,11 +194,16 @@ async def ask_again(world: World, asked: Iterable[Exchange]) -> None:
 
 def turn_of(recorded: str, reads: Iterable[Exchange]) -> Iterator[Exchange]:
     """The reads that this database is asked: the others are the other one's, unless all are asked
-    of both (tests/turns.py). Pages of one list stay together."""
+    of both (tests/turns.py). Pages of one list stay together, and of each operation there are at
+    least as many as `PLENTY`."""
     its = int(is_postgres(recorded))
+    seen: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for each in reads:
         path = each.request.path.partition("?")[0]
-        if WHOLE or crc32(path.encode()) % 2 == its:
+        asked = f"{path} {each.request.body}"
+        of_its_kind = seen[NUMBERED.sub("/{}", path)]
+        at = of_its_kind.setdefault(asked, len(of_its_kind))
+        if WHOLE or (crc32(path.encode()) % 2 == its and (at < PLENTY or at % STRIDE == 0)):
             yield each
 
 

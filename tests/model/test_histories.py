@@ -75,21 +75,21 @@ def first_seed(pytestconfig: pytest.Config) -> int:
 
 def test_short_histories_on_the_domain() -> None:
     with on_domain() as kind:
-        run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES or 30))
+        run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES or 15))
 
 
 def test_short_histories_on_a_store(store_address: str) -> None:
     with on_store(store_address) as kind:
-        run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES // STORE_SHARE or 5))
+        run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES // STORE_SHARE or 3))
 
 
 def test_long_histories_on_the_domain(first_seed: int) -> None:
     with on_domain() as kind:
-        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 30)):
+        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 15)):
             walk_about(kind, seed=seed, length=LENGTH)
 
 
 def test_long_histories_on_a_store(store_address: str, first_seed: int) -> None:
     with on_store(store_address) as kind:
-        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES // STORE_SHARE or 5)):
+        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES // STORE_SHARE or 3)):
             walk_about(kind, seed=seed, length=LENGTH)

@@ -7,20 +7,33 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import importlib
 import os
 import resource
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import CodeType
 
-from tests.mutants.playing import RECENT, Player, Reach, collected, played_anew, played_patched
+from tests.mutants.playing import (
+    RECENT,
+    Player,
+    Reach,
+    collected,
+    forked,
+    played_anew,
+    played_patched,
+)
 from tests.mutants.reporting import report
 from tests.mutants.sessions import Mutant, Session
 from tests.mutants.table import ROOT, SUITES, Suite, module_of
 
 FOLDER = ROOT / "build" / "mutants"
+
+TELLING_S = 200.0
+"""Processor time for the search for one survivor's history, and to cut it down."""
 
 
 @dataclass
@@ -43,15 +56,17 @@ class Run:
     def _patched(self) -> None:
         def play(player: Player) -> None:
             reach = Reach.kept(self._reach_file, self.suite, player)
+            player.costs = reach.cpu_s
             for session, mutant in self._waiting():
                 source, code = _made(session, mutant)
-                function = session.original.function_at(mutant.line)
-                if code is None or function is None or not session.original.is_patchable(code):
-                    continue
-                tests = self._ordered(reach.of(session.path, function))
-                if tests:
+                tests = _in_place(session, mutant, code, reach)
+                if code is not None and tests:
                     killer = played_patched(
-                        player, session.original, code, tests, self.given.budget
+                        player,
+                        session.original,
+                        code,
+                        self._ordered(tests),
+                        self.given.budget,
                     )
                     self._note(session, mutant, source, killer)
 
@@ -63,6 +78,8 @@ class Run:
         reach = Reach.read(self._reach_file)
         for session, mutant in self._waiting():
             source, code = _made(session, mutant)
+            if _in_place(session, mutant, code, reach):
+                continue  # it has survived once more
             killer: str | None = "cannot be compiled"
             if code is not None:
                 killer = played_anew(
@@ -110,6 +127,14 @@ def _made(session: Session, mutant: Mutant) -> tuple[str, CodeType | None]:
         return source, None
 
 
+def _in_place(session: Session, mutant: Mutant, code: CodeType | None, reach: Reach) -> list[str]:
+    """The tests for a mutant that can take the place of the loaded module; none if it cannot."""
+    function = session.original.function_at(mutant.line)
+    if code is None or function is None or not session.original.is_patchable(code):
+        return []
+    return reach.of(session.path, function)
+
+
 def spent_cpu_s() -> float:
     """Processor time of this process and of those that it has seen end."""
     kinds = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
@@ -146,6 +171,7 @@ def main() -> int:
     parser.add_argument("--budget", type=float, default=4.0, help="seconds of tests for a mutant")
     parser.add_argument("--again", action="store_true", help="play those that survived once more")
     parser.add_argument("--minutes", type=float, default=600.0, help="of processor time, at most")
+    parser.add_argument("--tell", type=int, default=0, help="search so many histories for each")
     parser.add_argument("--report", action="store_true", help="only print what is known")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where progress is kept")
     given = parser.parse_args()
@@ -153,9 +179,28 @@ def main() -> int:
     for name, suite in SUITES.items():
         chosen = [path for path in suite.files() if _is_chosen(module_of(path), given.modules)]
         files += chosen
-        if not given.report:
+        if not given.report and not given.tell:
             Run(name, suite, chosen, given).go()
+    if given.tell:
+        apart(lambda: _tell([Session(path, given.folder) for path in files], given.tell))
+        return 0
     return report([Session(path, given.folder) for path in files], say)
+
+
+def _tell(sessions: list[Session], count: int) -> None:
+    """For each survivor, search for a history that tells it from the program, and print that."""
+    from tests.mutants.telling import Chained, told
+
+    histories = [Chained(seed).live() for seed in range(count)]
+    for session in sessions:
+        importlib.import_module(f"stampbook.{session.name}")
+        for mutant in session.pending(1, again=True):
+            say(f"\n{session.name}:{mutant.line}\n{session.change_of(mutant)}")
+            found: str | None = "It makes a difference only where the module is imported."
+            _, code = _made(session, mutant)
+            if code is not None and session.original.is_patchable(code):
+                found = forked(partial(told, session.original, code, histories), TELLING_S)
+            say(found or f"None of {count} histories tells it from the program.")
 
 
 def _is_chosen(module: str, wanted: list[str]) -> bool:

@@ -27,6 +27,9 @@ from tests.mutants.table import Suite
 PATIENCE_S = 60.0
 """A process that has used no processor time for so long waits for something that never comes."""
 
+LEAST_S, UNKNOWN_S = 4.0, 10.0
+"""Processor time that any test may take, and the cost of one that is not known, as laws are."""
+
 RECENT = 12
 """How many of the last killers are asked first."""
 
@@ -164,6 +167,8 @@ class Player:
     def __init__(self, play: Callable[[Player], None]) -> None:
         self._play = play
         self.items: dict[str, pytest.Item] = {}
+        self.costs: dict[str, float] = {}
+        """What tests are known to cost, in seconds of processor time."""
         self.killer: str | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -183,6 +188,9 @@ class Player:
         items = [self.items[each] for each in tests if each in self.items]
         for at, item in enumerate(items):
             following = items[at + 1] if at + 1 < len(items) else None
+            # A mutant that never ends is found out by a test that takes a moment.
+            cost_s = self.costs.get(item.nodeid, UNKNOWN_S)
+            signal.setitimer(signal.ITIMER_PROF, LEAST_S + 4 * cost_s)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.killer is not None or time.process_time() > ends:
                 break

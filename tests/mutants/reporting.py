@@ -28,9 +28,8 @@ def report(sessions: Sequence[Session], say: Callable[[str], None]) -> int:
         for mutant in session.mutants:
             result = session.results.get(mutant.id)
             if result is not None and not result.is_killed:
-                changed = [line for line in (result.diff or "").splitlines()[2:] if line[0] in "-+"]
                 name = mutant.spec.definition_name or ""
-                say(f"\n{session.name}:{mutant.line} {name}\n" + "\n".join(changed))
+                say(f"\n{session.name}:{mutant.line} {name}\n{session.change_of(mutant)}")
     return 0 if killed >= ENOUGH * played else 1
 
 

@@ -98,6 +98,11 @@ class Session:
         self.db.set_result(mutant.id, result)
         self.results[mutant.id] = result
 
+    def change_of(self, mutant: Mutant) -> str:
+        """The lines that a mutant which was played changes: before and after."""
+        diff = self.results[mutant.id].diff or ""
+        return "\n".join(line for line in diff.splitlines()[2:] if line[0] in "-+")
+
     def _begin(self) -> None:
         """Have Cosmic Ray find the mutants, and leave out those that are none of ours."""
         init([self.path], self.db, {})
@@ -110,8 +115,12 @@ class Session:
         """Whether somebody could have made the fault, and it is not one for a type checker."""
         if spec.operator_name not in OPERATORS:
             return False
-        if "BitOr" not in spec.operator_name:
+        # `|` also joins types, and `*` also begins the parameters that have names.
+        if not any(name in spec.operator_name for name in ("BitOr", "_Mul_", "_Pow_")):
             return True
         source = self.source_of(Mutant("", spec))
         plain = without_annotations(self.original.source)
-        return source is not None and without_annotations(source) != plain
+        try:
+            return source is not None and without_annotations(source) != plain
+        except SyntaxError:
+            return False

@@ -66,8 +66,9 @@ def test_what_fails_is_named(on_sqlite: Deployment, forking: Forking, tmp_path: 
     Path(f"{file}-files").mkdir()
     Path(f"{file}-files", "0" * 32).touch()
     assert examined(forking, tmp_path, on_sqlite.url) == (0, [])
-    variables = {"STAMPBOOK_WORKERS": "2"}
-    assert examined(forking, tmp_path, on_sqlite.url, **variables) == (1, ["settings"])
+    for variable, value in (("WORKERS", "2"), ("ANCHOR_KEY_FILE", "none")):
+        variables = {f"STAMPBOOK_{variable}": value}
+        assert examined(forking, tmp_path, on_sqlite.url, **variables) == (1, ["settings"])
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM schema_migrations WHERE version > '2026112900'")
     assert examined(forking, tmp_path, on_sqlite.url) == (1, [*UNUSABLE[1:], "folder"])

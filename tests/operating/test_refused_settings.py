@@ -87,6 +87,17 @@ def test_a_variable_that_is_refused(forking: Forking, tmp_path: Path) -> None:
         assert ended.stderr.endswith(". Correct STAMPBOOK_DRAIN_S.\n")
 
 
+def test_a_key_of_anchors_that_cannot_be_read(forking: Forking, tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("secret\n", encoding="utf-8")
+    for file, what in (("none", "No such file"), ("short", "must have at least 16 bytes")):
+        (tmp_path / "stampbook.toml").write_text(f"anchor_key_file = '{file}'", encoding="utf-8")
+        asked = [SERVE, DEMO, ("worker",), ("anchor",)]
+        for line in lines_of(forking, asked, tmp_path):
+            assert f"anchor_key_file {file}" in line
+            assert what in line
+    assert not (tmp_path / ".stampbook").exists()
+
+
 def test_a_variable_that_is_unknown_is_one_warning(forking: Forking, tmp_path: Path) -> None:
     environment = {"STAMPBOOK_PROT": "1", "STAMPBOOK_DATABSE_URL": "x"}
     warning = (

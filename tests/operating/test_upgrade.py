@@ -31,7 +31,7 @@ GIVEN = 3
 
 BEGIN, END = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 
-READING_S = 4.0
+READING_S = 2.5
 """How long somebody's report holds the locks that the migration needs."""
 
 

@@ -69,9 +69,7 @@ DONE = st.builds(
     Done,
     values_of(AccountView),
     st.lists(ROWS, max_size=2).map(tuple),
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
+    *(st.booleans() for _ in range(4)),
     st.none() | st.dictionaries(WHOLE, WHOLE, max_size=3),
 )
 REFUSALS = st.builds(

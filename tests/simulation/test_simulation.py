@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.simulation.playing import play
+import pytest
 
-SEEDS = range(1, 7)
+from tests.simulation.playing import Played, play
 
-
-def test_the_laws_hold_whatever_fails(tmp_path: Path) -> None:
-    found = [play(seed, tmp_path) for seed in SEEDS]
-    assert sum(each.faults for each in found) > 200
-    assert sum(each.kills for each in found) > 5
-    assert all(each.tries > each.answered for each in found)
+SEEDS = range(1, 5)
 
 
-def test_a_seed_replays_exactly(tmp_path: Path) -> None:
-    first, again, other = (play(seed, tmp_path) for seed in (7, 7, 8))
-    assert first == again
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> list[Played]:
+    """What happened with each seed."""
+    folder = tmp_path_factory.mktemp("simulation")
+    return [play(seed, folder) for seed in SEEDS]
+
+
+def test_the_laws_hold_whatever_fails(played: list[Played]) -> None:
+    assert sum(each.faults for each in played) > 130
+    assert sum(each.kills for each in played) > 3
+    assert all(each.tries > each.answered for each in played)
+
+
+def test_a_seed_replays_exactly(played: list[Played], tmp_path: Path) -> None:
+    first, other, *_ = played
+    assert play(SEEDS[0], tmp_path) == first
     assert first.trace != other.trace

@@ -31,10 +31,11 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "front": ("console",),
     "pictures": ("console/pictures",),
     **{part: (f"console/{part}", f"console/templates/{part}") for part in _CONSOLE},
+    "watch": ("console/watch", "console/templates/watch", "storage/examining.py"),
 }
-"""The folders of each part. What is in folders of two belongs to the part of the deeper one:
-`front` has all of the console that is no other part's. Each part has a catalogue of its own, so
-that people can translate at the same time."""
+"""The folders of each part, or files. What is in folders of two belongs to the part of the deeper
+one: `front` has all of the console that is no other part's. Each part has a catalogue of its own,
+so that people can translate at the same time."""
 
 KEYWORDS: Mapping[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
@@ -96,7 +97,7 @@ def part_of(path: str) -> str | None:
         (len(folder), part)
         for part, folders in PARTS.items()
         for folder in folders
-        if path.startswith(f"{folder}/")
+        if path == folder or path.startswith(f"{folder}/")
     ]
     return max(found)[1] if found else None
 

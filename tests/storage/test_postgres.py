@@ -11,7 +11,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
 from stampbook.domain.deciding import decide
 from stampbook.domain.state import take_state
-from stampbook.storage.examining import Check, examine
+from stampbook.storage.examining import Check, Finding, examine
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.loading import STATEMENTS
 from stampbook.storage.postgres.saving import ALONE, save_arguments
@@ -162,7 +162,7 @@ async def test_a_server_that_can_only_be_read(own_postgres_address: str) -> None
     """A standby answers reads: it is not ready for all that."""
     store = await open_store(f"{own_postgres_address}?default_transaction_read_only=on")
     writes = (await examine(store.checks, min_free_mb=1))["writes"]
-    assert writes == Check(False, "the database can only be read, as a standby can")
+    assert writes == Check.of(False, Finding.DATABASE_READ_ONLY.of())
     with pytest.raises(Unavailable, match="Name the primary server"):
         await store.execute("UPDATE ledger SET shards = shards")
     await store.close()

@@ -105,7 +105,8 @@ def test_keys_that_cannot_be_used(run: Run, words: tuple[str, ...]) -> None:
     ended = run(*words, STAMPBOOK_ANCHOR_KEY_FILE="nowhere")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        "stampbook: anchor_key_file nowhere: No such file or directory. See `stampbook --help`.\n"
+        "stampbook: anchor_key_file nowhere: No such file or directory."
+        " Correct the setting, or the file.\n"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from stampbook.storage.store import Store
 from stampbook.watching.counting import MEMORY
 from tests.http.town import Town, opened_town
 
@@ -18,7 +19,7 @@ def counted() -> None:
 
 
 @pytest.fixture
-async def town(counted: None, store_address: str) -> AsyncIterator[Town]:
+async def town(counted: None, store: Store) -> AsyncIterator[Town]:
     """One program behind all four APIs."""
-    async with opened_town(store_address, servers=1) as opened:
+    async with opened_town(store) as opened:
         yield opened

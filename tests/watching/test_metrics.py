@@ -32,7 +32,8 @@ from tests.watching.reading import Metrics, metrics_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "operating" / "observability.md"
-DEPLOYED = (ROOT / "deploy/grafana/stampbook.json", ROOT / "deploy/prometheus/alerts.yml")
+DASHBOARD = ROOT / "deploy/grafana/stampbook.json"
+DEPLOYED = (DASHBOARD, ROOT / "deploy/prometheus/alerts.yml")
 
 AWAY = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -304,6 +305,11 @@ async def test_dashboards_and_alerts_name_what_there_is(town: Town, file: Path) 
     assert len(names) >= 15
     known = {name + suffix for name in found.names for suffix in ("", "_bucket", "_sum", "_count")}
     assert names - known == set()
+
+
+def test_the_dashboard_shows_every_metric() -> None:
+    shown = DASHBOARD.read_text("utf-8")
+    assert [name for name in LABELS if f"stampbook_{name}" not in shown] == []
 
 
 async def test_the_page_describes_them_all(town: Town) -> None:

@@ -13,6 +13,7 @@ import pytest
 from stampbook.dialects.table import DIALECTS
 from stampbook.edge.operations import Operation
 from stampbook.settings import Settings
+from stampbook.storage.store import Store
 from stampbook.watching.logs import Json, Text
 from tests.http.in_process import InProcess, application
 from tests.http.town import ADMIN, Town, opened_town
@@ -72,9 +73,9 @@ def written() -> Iterator[Written]:
 
 
 @pytest.fixture
-async def town(sqlite_address: str) -> AsyncIterator[Town]:
+async def town(sqlite_store: Store) -> AsyncIterator[Town]:
     """One program behind all four APIs. What is logged does not depend on the database."""
-    async with opened_town(sqlite_address, servers=1) as opened:
+    async with opened_town(sqlite_store) as opened:
         yield opened
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stampbook.commands.deployment import in_force
+from stampbook.commands.deployment import anchor_key, in_force
 from stampbook.commands.terminal import (
     DatabaseOption,
     JsonOption,
@@ -110,15 +110,12 @@ def anchor(database: DatabaseOption = None, as_json: JsonOption = False) -> None
     Keep it where nobody who can write to the database can change it: `verify --anchors` compares.
     It names every account. The worker makes one a day by itself, which names what has moved.
     """
-    from stampbook.verifying.anchor_lines import BadKey, read_key, write_line
+    from stampbook.verifying.anchor_lines import write_line
     from stampbook.verifying.anchors import make_anchors
     from stampbook.wiring import clock, opened_store
 
     settings = in_force(database_url=database).settings
-    try:
-        key = read_key(settings.anchor_key_file)
-    except BadKey as error:
-        raise WrongUse(str(error)) from None
+    key = anchor_key(settings)
 
     async def work() -> list[str]:
         async with opened_store(settings) as store:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stampbook.commands.deployment import in_force
+from stampbook.commands.deployment import anchor_key, in_force
 from stampbook.commands.serving import PortOption, base_url, bound_socket, serve_until_stopped
 from stampbook.commands.terminal import WrongUse, command, run, say
 from stampbook.settings import Settings
@@ -52,6 +52,7 @@ def demo(
         host="127.0.0.1",
         webhook_allow=LOOPBACK,
     ).settings
+    anchor_key(found)
     with _demo_database(database) as url:
         settings = replace(found, database_url=url, replica_url="")
         with bound_socket(settings) as listening:

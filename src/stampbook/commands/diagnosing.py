@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from stampbook.commands.deployment import in_force, warn_of_variables
+from stampbook.commands.deployment import anchor_key, in_force, warn_of_variables
 from stampbook.commands.serving import bound_socket, check_workers
 from stampbook.commands.terminal import (
     DatabaseOption,
@@ -68,6 +68,7 @@ def _word(check: Check) -> str:
 def _settings(settings: Settings) -> Check:
     try:
         check_workers(settings)
+        anchor_key(settings)
     except WrongUse as error:
         return Check(False, str(error))
     return Check(True, "every value is allowed; `stampbook settings` prints them")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stampbook.commands.deployment import in_force, warn_of_variables
+from stampbook.commands.deployment import anchor_key, in_force, warn_of_variables
 from stampbook.commands.terminal import (
     WRONG_USE,
     DatabaseOption,
@@ -59,6 +59,7 @@ def serve(
     settings = in_force(host=host, port=port, database_url=database, workers=workers).settings
     warn_of_variables()
     check_workers(settings)
+    anchor_key(settings)
     with bound_socket(settings) as listening:
         serve_until_stopped(settings, listening, lambda: say(ready_line(settings, listening)))
 
@@ -70,6 +71,7 @@ def worker(database: DatabaseOption = None) -> None:
     Every `serve` has a worker of its own; any number of workers can run at once.
     """
     settings = in_force(database_url=database).settings
+    anchor_key(settings)
     start_logging(settings)
     from stampbook.wiring import run_worker, stop_on_signals
 

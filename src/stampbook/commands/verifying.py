@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from stampbook.commands.deployment import in_force
+from stampbook.commands.deployment import anchor_key, in_force
 from stampbook.commands.terminal import (
     DatabaseOption,
     JsonOption,
@@ -91,7 +91,7 @@ def verify(
     if program is not None and number is None:
         raise No(f"there is no program {program}")
     settings = in_force(database_url=database).settings
-    key = _key_of(settings) if anchors is not None else None
+    key = anchor_key(settings) if anchors is not None else None
     if anchors is not None:
         _check_readable(anchors)
     asked = Asked(number, anchors, key, processes)
@@ -114,16 +114,6 @@ def sound(found: Found) -> str:
     verb = "is" if found.accounts == 1 else "are"
     texts = f"; the texts of {found.erased} were erased" if found.erased else ""
     return f"{accounts} with {rows} {verb} sound{texts}"
-
-
-def _key_of(settings: Settings) -> bytes | None:
-    """The key of anchors; without one, their signatures are not checked."""
-    from stampbook.verifying.anchor_lines import BadKey, read_key
-
-    try:
-        return read_key(settings.anchor_key_file)
-    except BadKey as error:
-        raise WrongUse(str(error)) from None
 
 
 def _check_readable(anchors: Path) -> None:

@@ -41,7 +41,7 @@ def append_row(book: Book, row: Transaction) -> None:
 
 def apply_terms(book: Book, terms: LotTerms) -> None:
     """Give a lot the dates that a journal row names."""
-    lot = book.lots[terms.lot]
+    lot = book.lot(terms.lot)
     if lot.pending and not lot.locked and lot.activates_at != FOREVER:
         book.waiting.discard((lot.activates_at, lot.seq))
     if lot.available:
@@ -62,7 +62,7 @@ def apply_posting(book: Book, posting: Posting) -> None:
     if lot_seq == 0:
         _apply_debt(book, redemption_seq, amount if target is OWED else -amount)
         return
-    lot = book.lots[lot_seq]
+    lot = book.lot(lot_seq)
     book.touched.lots.add(lot_seq)
     if source >= CLAIMED or target >= CLAIMED:
         _apply_mark(lot, amount, source, target)
@@ -164,11 +164,8 @@ def _begin(book: Book, row: Transaction) -> None:
     if row.deadline_at == FOREVER:
         return
     temporary = row.kind is Kind.HOLD or any(terms.locked for terms in row.terms)
-    movement = book.movements[row.seq] = Movement(
-        seq=row.seq,
-        base=row.amount,
-        status=Status.TEMPORARY if temporary else Status.IN_FORCE,
-    )
+    status = Status.TEMPORARY if temporary else Status.IN_FORCE
+    movement = book.new_movement(Movement(seq=row.seq, base=row.amount, status=status))
     book.arm(movement, row.deadline_at)
 
 
@@ -179,8 +176,8 @@ def _count_commit(book: Book, row: Transaction) -> None:
     movement.status = Status.IN_FORCE
     movement.committed_by = row.seq
     book.arm(movement, row.deadline_at)
-    redemption = book.redemptions.get(row.root)
-    if redemption is not None and redemption.held:
+    if row.root in book.redemptions and book.redemptions[row.root].held:
+        redemption = book.redemption(row.root)
         book.owed_held -= redemption.parts.get(0, 0)
         redemption.held = False
 
@@ -222,5 +219,5 @@ def slide(book: Book, slides_at: int, at: int) -> None:
         lot = book.lots[key[1]]
         if key[0] != slides_at and lot.sliding and book.expires_at(lot) == slides_at:
             book.spendable.discard(key)
-            lot.expires_at = slides_at
+            book.lot(lot.seq).expires_at = slides_at
             book.spendable.add((slides_at, lot.seq))

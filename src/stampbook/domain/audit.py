@@ -56,8 +56,7 @@ def apply_row(book: Book, row: Transaction) -> None:
         if terms.lot <= book.lots_made:
             apply_terms(book, terms)
         else:
-            book.lots_made = terms.lot
-            book.lots[terms.lot] = Lot(
+            lot = Lot(
                 seq=terms.lot,
                 accrued_by=row.seq,
                 activates_at=terms.activates_at,
@@ -67,6 +66,7 @@ def apply_row(book: Book, row: Transaction) -> None:
                 grace=terms.grace,
                 locked=terms.locked,
             )
+            book.new_lot(lot)
     for posting in row.postings:
         apply_posting(book, posting)
     append_row(book, row)

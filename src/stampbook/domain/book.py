@@ -6,6 +6,10 @@ and journal rows are loaded only when a decision needs them: a decision that lac
 `Unloaded` before it has changed anything.
 
 Changes are made by an `Entry` (domain.decisions.entry) through the postings of domain.applying.
+
+A copy shares lots, redemptions and movements with its book: an account in much use has a thousand
+in memory, of which a decision concerns a few. Either copies one when it is first asked for it by
+number: who changes something, or keeps it while something moves, asks by number.
 """
 
 from collections.abc import Iterable
@@ -37,11 +41,13 @@ class Book:
     (deadline, transaction) what the clock rolls back unless it is committed (or, if it waits for
     an event, activated) in time, and `owing` (0, redemption) the redemptions with a deficit.
     `owing_parts` is how many parts these have, `open_lots` are the numbers of all open lots.
-    `complete` books hold everything and never raise Unloaded. `slides_at` is the sliding lots'
-    common expiry (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
+    `complete` books hold everything and never raise Unloaded. Rows of a `draft` book are never
+    saved: they have no hashes of their own. `slides_at` is the sliding lots' common expiry
+    (FOREVER: none yet), `slid_at` the last such expiry that has passed (0: none).
 
     `touched` is what the row in the making has changed: between two rows a book has no such
-    attribute, so a change outside a row raises. `records` are the unsaved rows.
+    attribute, so a change outside a row raises. `records` are the unsaved rows. `own_lots`,
+    `own_redemptions` and `own_movements` are those that no copy shares with the book (None: all).
     """
 
     __deletable__ = ("touched",)  # mypyc asks for it
@@ -50,6 +56,7 @@ class Book:
         "complete",
         "currency",
         "deadlines",
+        "draft",
         "head",
         "known_paid_by",
         "lots",
@@ -63,6 +70,9 @@ class Book:
         "owed_held",
         "owing",
         "owing_parts",
+        "own_lots",
+        "own_movements",
+        "own_redemptions",
         "policy",
         "program",
         "records",
@@ -91,6 +101,7 @@ class Book:
     def __init__(self, facts: AccountFacts, policy: Policy, *, complete: bool = False) -> None:
         self.policy = policy
         self.complete = complete
+        self.draft = False
         self.number = facts.number
         self.shard = facts.shard
         self.tenant = facts.tenant
@@ -117,6 +128,9 @@ class Book:
         self.lots: dict[int, Lot] = {}
         self.redemptions: dict[int, Redemption] = {}
         self.movements: dict[int, Movement] = {}
+        self.own_lots: set[int] | None = None
+        self.own_redemptions: set[int] | None = None
+        self.own_movements: set[int] | None = None
         self.rows: dict[int, Transaction] = {}
         self.known_paid_by: set[int] = set()
         self.open_lots: set[int] = set()
@@ -193,24 +207,41 @@ class Book:
         return [record.row for record in self.records]
 
     def lot(self, seq: int) -> Lot:
-        """A lot by its number. Raises Unloaded."""
+        """A lot by its number, to change it. Raises Unloaded."""
         lot = self.lots.get(seq)
         if lot is None:
             raise Unloaded(lots=frozenset((seq,)))
+        own = self.own_lots
+        if own is not None and seq not in own:
+            own.add(seq)
+            lot = self.lots[seq] = lot.copy()
         return lot
 
+    def new_lot(self, lot: Lot) -> None:
+        """Add the next lot."""
+        self.lots_made = lot.seq
+        self.lots[lot.seq] = lot
+        if self.own_lots is not None:
+            self.own_lots.add(lot.seq)
+
     def redemption(self, seq: int) -> Redemption:
-        """A redemption or hold with its whole allocation. Raises Unloaded."""
+        """A redemption or hold with its whole allocation, to change it. Raises Unloaded."""
         redemption = self.redemptions.get(seq)
         if redemption is None:
             if not self.complete:
                 raise Unloaded(redemptions=frozenset((seq,)))
-            redemption = self.redemptions[seq] = Redemption(seq=seq, held=False)
+            return self.new_redemption(seq, held=False)
+        own = self.own_redemptions
+        if own is not None and seq not in own:
+            own.add(seq)
+            redemption = self.redemptions[seq] = redemption.copy()
         return redemption
 
     def new_redemption(self, seq: int, *, held: bool) -> Redemption:
         """A redemption or hold that begins with nothing paid for it."""
         redemption = self.redemptions[seq] = Redemption(seq=seq, held=held)
+        if self.own_redemptions is not None:
+            self.own_redemptions.add(seq)
         return redemption
 
     def row(self, seq: int) -> Transaction | None:
@@ -227,12 +258,23 @@ class Book:
         return seq not in self.rows and 0 < seq <= self.seq
 
     def movement(self, seq: int) -> Movement:
-        """The transaction's present standing. Raises Unloaded."""
+        """The transaction's present standing, to change it. Raises Unloaded."""
         movement = self.movements.get(seq)
         if movement is None:
             row = self.row(seq)
             assert row is not None
-            movement = self.movements[seq] = Movement(seq=seq, base=row.amount)
+            return self.new_movement(Movement(seq=seq, base=row.amount))
+        own = self.own_movements
+        if own is not None and seq not in own:
+            own.add(seq)
+            movement = self.movements[seq] = movement.copy()
+        return movement
+
+    def new_movement(self, movement: Movement) -> Movement:
+        """Add the standing of a transaction that nothing has changed yet."""
+        self.movements[movement.seq] = movement
+        if self.own_movements is not None:
+            self.own_movements.add(movement.seq)
         return movement
 
     def lots_of(self, row: Transaction) -> list[Lot]:
@@ -251,68 +293,14 @@ class Book:
 
     def redemptions_of(self, lot: Lot) -> list[Redemption]:
         """The redemptions that the lot pays for, oldest first; call `require_paid_by` before."""
-        return sorted(
-            (redemption for redemption in self.redemptions.values() if lot.seq in redemption.parts),
-            key=lambda redemption: redemption.seq,
-        )
+        found = (seq for seq, each in self.redemptions.items() if lot.seq in each.parts)
+        return [self.redemption(seq) for seq in sorted(found)]
 
     def expires_at(self, lot: Lot) -> int:
         """When the lot expires: for a sliding lot, the account's common expiry."""
         return expiry_of(lot, self.slides_at, self.slid_at)
 
     # -- loading -------------------------------------------------------------------
-
-    def take_open(
-        self, lots: Iterable[Lot], movements: Iterable[Movement], redemptions: Iterable[Redemption]
-    ) -> None:
-        """Fill a new book with all that is open."""
-        spendable, waiting, deadlines = self.spendable.keys, self.waiting.keys, self.deadlines.keys
-        for lot in lots:
-            self.lots[lot.seq] = lot
-            self.open_lots.add(lot.seq)
-            if lot.available:
-                spendable.append((self.expires_at(lot), lot.seq))
-            if lot.pending and lot.activates_at != FOREVER and not lot.locked:
-                waiting.append((lot.activates_at, lot.seq))
-        for movement in movements:
-            self.movements[movement.seq] = movement
-            if movement.deadline_at != FOREVER:
-                deadlines.append((movement.deadline_at, movement.seq))
-        for redemption in redemptions:
-            self.redemptions[redemption.seq] = redemption
-            self.owing.keys.append((0, redemption.seq))
-            self.owing_parts += len(redemption.parts)
-        for window in (self.spendable, self.waiting, self.deadlines, self.owing):
-            window.keys.sort()
-
-    def take_lot(self, lot: Lot) -> None:
-        """Add a lot as the store has it, unless the book already knows it."""
-        if lot.seq in self.lots:
-            return
-        self.lots[lot.seq] = lot
-        if lot.is_open:
-            self.open_lots.add(lot.seq)
-        if lot.available:
-            self.spendable.add((self.expires_at(lot), lot.seq))
-        if lot.pending and lot.activates_at != FOREVER and not lot.locked:
-            self.waiting.add((lot.activates_at, lot.seq))
-
-    def take_redemption(self, redemption: Redemption) -> None:
-        """Add a redemption with its whole allocation, unless the book already knows it."""
-        if redemption.seq in self.redemptions:
-            return
-        self.redemptions[redemption.seq] = redemption
-        if redemption.parts.get(0):
-            self.owing.add((0, redemption.seq))
-            self.owing_parts += len(redemption.parts)
-
-    def take_movement(self, movement: Movement) -> None:
-        """Add a movement as the store has it, unless the book already knows it."""
-        if movement.seq in self.movements:
-            return
-        self.movements[movement.seq] = movement
-        if movement.deadline_at != FOREVER:
-            self.deadlines.add((movement.deadline_at, movement.seq))
 
     def take_found(
         self,
@@ -321,13 +309,29 @@ class Book:
         movements: Iterable[Movement],
         rows: Iterable[Transaction],
     ) -> None:
-        """Add facts that were lacking; those that the book already knows stay as they are."""
+        """Add facts as the store has them, redemptions with their whole allocations; those that the
+        book already knows stay as they are."""
         for lot in lots:
-            self.take_lot(lot)
+            if lot.seq in self.lots:
+                continue
+            self.lots[lot.seq] = lot
+            if lot.is_open:
+                self.open_lots.add(lot.seq)
+            if lot.available:
+                self.spendable.add((self.expires_at(lot), lot.seq))
+            if lot.pending and lot.activates_at != FOREVER and not lot.locked:
+                self.waiting.add((lot.activates_at, lot.seq))
         for redemption in redemptions:
-            self.take_redemption(redemption)
+            if redemption.seq not in self.redemptions:
+                self.redemptions[redemption.seq] = redemption
+                if redemption.parts.get(0):
+                    self.owing.add((0, redemption.seq))
+                    self.owing_parts += len(redemption.parts)
         for movement in movements:
-            self.take_movement(movement)
+            if movement.seq not in self.movements:
+                self.movements[movement.seq] = movement
+                if movement.deadline_at != FOREVER:
+                    self.deadlines.add((movement.deadline_at, movement.seq))
         for row in rows:
             self.rows.setdefault(row.seq, row)
 
@@ -372,15 +376,18 @@ class Book:
     def copy(self) -> "Book":
         """An independent copy, for decisions that are only tried: dry runs, groups, reads."""
         twin = Book(self.facts(), self.policy, complete=self.complete)
+        twin.draft = self.draft
         twin.saved_seq = self.saved_seq
         twin.saved_due_at = self.saved_due_at
         twin.lots_made = self.lots_made
         twin.slides_at = self.slides_at
         twin.slid_at = self.slid_at
         twin.who = self.who
-        twin.lots = {seq: lot.copy() for seq, lot in self.lots.items()}
-        twin.redemptions = {seq: redemption.copy() for seq, redemption in self.redemptions.items()}
-        twin.movements = {seq: movement.copy() for seq, movement in self.movements.items()}
+        twin.lots = self.lots.copy()
+        twin.redemptions = self.redemptions.copy()
+        twin.movements = self.movements.copy()
+        for book in (self, twin):
+            book.own_lots, book.own_redemptions, book.own_movements = set(), set(), set()
         twin.rows = self.rows.copy()
         twin.known_paid_by = self.known_paid_by.copy()
         twin.open_lots = self.open_lots.copy()

@@ -35,9 +35,9 @@ class Unloaded(Exception):
     """A decision needs facts that the book does not hold. It has not changed anything.
 
     `rows`: transactions, with their movement, root, and the root's lots or allocation.
-    `lots`: lots by number. `redemptions`: redemptions by number, with their whole allocation;
-    `paid_by`: lots, for all the redemptions that they pay for. `subjects`: subjects, for all
-    movements that belong to them.
+    `lots`: lots by number. `redemptions`: redemptions by number, with their movement, their whole
+    allocation and the lots of it; `paid_by`: lots, for all the redemptions that they pay for,
+    likewise. `subjects`: subjects, for all movements that belong to them.
     """
 
     def __init__(

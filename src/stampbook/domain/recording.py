@@ -23,6 +23,8 @@ def record(book: Book, row: Transaction) -> Record:
     """The record of a row that has just been appended to the journal."""
     touched = book.touched
     del book.touched
+    if book.draft:
+        return Record(row, book.sums(), "", book.state_seq, (), ())
     if is_whole(book, row.seq):
         state = whole_state(book)
         book.state_seq = row.seq

@@ -26,7 +26,7 @@ The text is a function of the journal's rows up to its own, the same on every st
 computes it anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -214,15 +214,33 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
     """
     state = read_state(texts)
     book.lots_made, book.slides_at, book.slid_at = state.lots_made, state.slides_at, state.slid_at
-    book.take_open(state.lots.values(), state.movements.values(), state.redemptions.values())
+    spendable, waiting, deadlines = book.spendable.keys, book.waiting.keys, book.deadlines.keys
+    for lot in state.lots.values():
+        book.lots[lot.seq] = lot
+        book.open_lots.add(lot.seq)
+        if lot.available:
+            spendable.append((book.expires_at(lot), lot.seq))
+        if lot.pending and lot.activates_at != FOREVER and not lot.locked:
+            waiting.append((lot.activates_at, lot.seq))
+    for movement in state.movements.values():
+        book.movements[movement.seq] = movement
+        if movement.deadline_at != FOREVER:
+            deadlines.append((movement.deadline_at, movement.seq))
+    for redemption in state.redemptions.values():
+        book.redemptions[redemption.seq] = redemption
+        book.owing.keys.append((0, redemption.seq))
+        book.owing_parts += len(redemption.parts)
+    for window in (book.spendable, book.waiting, book.deadlines, book.owing):
+        window.keys.sort()
 
 
-def read_state(texts: Sequence[str]) -> "OpenState":
+def read_state(texts: Sequence[str], *, only: Collection[int] | None = None) -> "OpenState":
     """The open state after a row. `texts` begin with a whole state; each changes the one before.
+    With `only` it has no other lots than these: making thousands takes longer than reading them.
 
     Raises ValueError for a text of a version that is not known.
     """
-    state = OpenState()
+    state = OpenState(only)
     for text in texts:
         state.lay_over(text)
     return state
@@ -231,7 +249,8 @@ def read_state(texts: Sequence[str]) -> "OpenState":
 class OpenState:
     """The open state of an account: lots, and transactions with a deadline or a deficit."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: Collection[int] | None = None) -> None:
+        self._only = only
         self.lots_made = 0
         self.slides_at = FOREVER
         self.slid_at = 0
@@ -254,16 +273,20 @@ class OpenState:
         self._slide(made, FOREVER if slides_at is None else slides_at, slid_at)
         for seq in closed:
             self.lots.pop(seq, None)
-        for fields in lots:
-            self.lots[fields[0]] = read_lot(fields)
+        self._take_lots(lots)
         for line in lines:
-            for fields in _decode(line):
-                self.lots[fields[0]] = read_lot(fields)
+            self._take_lots(_decode(line))
         for seq in gone:
             self.movements.pop(seq, None)
             self.redemptions.pop(seq, None)
         for fields in open_:
             self._take_transaction(*fields)
+
+    def _take_lots(self, lots: Sequence[Sequence[Any]]) -> None:
+        only = self._only
+        for fields in lots:
+            if only is None or fields[0] in only:
+                self.lots[fields[0]] = read_lot(fields)
 
     def _slide(self, lots_made: int, slides_at: int, slid_at: int) -> None:
         """Re-date the living sliding lots as the row did, before its own changes are applied."""

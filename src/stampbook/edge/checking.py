@@ -2,7 +2,7 @@
 
 from stampbook.edge.context import Context
 from stampbook.settings import Settings
-from stampbook.storage.examining import Check, examine
+from stampbook.storage.examining import Check, Finding, examine
 
 
 async def checked(context: Context) -> dict[str, Check]:
@@ -12,8 +12,8 @@ async def checked(context: Context) -> dict[str, Check]:
     replicas = {} if mirror is None else {"replicas": mirror.check}
     return {
         **await examine(context.store.checks, min_free_mb=settings.disk_min_free_mb),
-        "queue": Check(False, "too many writes wait")
+        "queue": Check.of(False, Finding.QUEUE_FULL.of())
         if context.ledger.is_full
-        else Check(True, "writes are taken"),
+        else Check.of(True, Finding.QUEUE_OPEN.of()),
         **replicas,
     }

@@ -64,8 +64,12 @@ async def explain(
     program: int | None = None,
     at: int | None = None,
     language: Language,
+    most: int | None = None,
+    book: Book | None = None,
 ) -> Explanation | None:
-    """The explanation as of `at`, or of now; None if the tenant has no such account.
+    """The explanation as of `at`, or of now; None if the tenant has no such account. At most
+    `most` lots are named; the others are one part. `book` is the account at that instant, if it has
+    been read already.
 
     Due events are written into the journal first, as before every list of it.
     """
@@ -77,15 +81,17 @@ async def explain(
     due = await figures.due_among(store, [account], now)
     if due:
         await ledger.settle(due)
-    book = await ledger.read(account, tenant=tenant, program=program, at=at)
+    if book is None:
+        book = await ledger.read(account, tenant=tenant, program=program, at=at)
     assert book is not None, "accounts stay"
     as_of = max(now, book.clock) if at is None else at
     speech = Speech(language, zone(book.policy.timezone))
-    known = await _debtors(store, book)
+    known = await _debtors(store, book, most)
     names = await named_by(store, [*known.rows.values(), *known.left_by.values()], tenant=tenant)
     voice = Voice(speech, book.policy.scale, as_of, names)
     large = book.size > LARGE
-    parts = await apart(parts_of, book, known, voice) if large else parts_of(book, known, voice)
+    given = book, known, voice, most
+    parts = await apart(parts_of, *given) if large else parts_of(*given)
     return Explanation(
         account,
         as_of,
@@ -97,8 +103,8 @@ async def explain(
     )
 
 
-async def _debtors(store: Store, book: Book) -> Debtors:
-    rows = await briefs(store, book.number, needed(book))
+async def _debtors(store: Store, book: Book, most: int | None) -> Debtors:
+    rows = await briefs(store, book.number, needed(book, most))
     rows |= {row.seq: brief_of(row) for row in book.new_rows}
     left_by: dict[int, Brief] = {}
     for _, seq in book.owing.keys[:TRACED]:

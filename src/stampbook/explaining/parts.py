@@ -35,13 +35,15 @@ class PartKind(StrEnum):
 
 class Part(NamedTuple):
     """One part. `amount` is in smallest units and positive. `lot` is the lot's number, None for
-    holds and debts; `transaction` the number of the accrual, or of what holds or owes."""
+    holds and debts; `transaction` the number of the accrual, or of what holds or owes. Where lots
+    are too many, one part is for `lots` of them: it has no lot, and its transaction is 0."""
 
     kind: PartKind
     lot: int | None
     transaction: int
     amount: int
     text: str
+    lots: int = 1
 
 
 class Debtors(NamedTuple):
@@ -52,26 +54,29 @@ class Debtors(NamedTuple):
     left_by: Mapping[int, Brief]
 
 
-def needed(book: Book) -> set[int]:
-    """The numbers of the rows that the parts of the book name."""
-    lots = (book.lots[seq].accrued_by for seq in book.open_lots)
+def needed(book: Book, most: int | None = None) -> set[int]:
+    """The numbers of the rows that the parts of the book name, of lots at most `most`."""
+    named = None if most is None else most + 1  # see _cut
+    lots = (book.lots[seq].accrued_by for _, seq in book.spendable.keys[:named])
     return {*lots, *(seq for _, seq in book.deadlines.keys), *(seq for _, seq in book.owing.keys)}
 
 
-def parts_of(book: Book, known: Debtors, voice: Voice) -> list[Part]:
+def parts_of(book: Book, known: Debtors, voice: Voice, most: int | None = None) -> list[Part]:
     """The parts of a settled book: lots in the order in which they pay, what is pending by its
-    date, holds by their deadlines, debts from the oldest on."""
+    date, holds by their deadlines, debts from the oldest on. Of lots that pay and of those that
+    wait, `most` are parts of their own; the others are one."""
     return [
-        *_lots(book, known, voice),
-        *_pending(book, known, voice),
+        *_lots(book, known, voice, most),
+        *_pending(book, voice, most),
         *_holds(book, known, voice),
         *_debts(book, known, voice),
     ]
 
 
-def _lots(book: Book, known: Debtors, voice: Voice) -> list[Part]:
+def _lots(book: Book, known: Debtors, voice: Voice, most: int | None) -> list[Part]:
     found = [book.lots[seq] for _, seq in book.spendable.keys]
-    return [
+    named, others = _cut(found, most)
+    parts = [
         Part(
             PartKind.LOT,
             transaction_number(account=book.number, seq=lot.seq),
@@ -79,8 +84,25 @@ def _lots(book: Book, known: Debtors, voice: Voice) -> list[Part]:
             lot.available,
             _lot_text(book, lot, known, voice, is_first=at == 0 and len(found) > 1),
         )
-        for at, lot in enumerate(found)
+        for at, lot in enumerate(named)
     ]
+    if others:
+        amount = sum(lot.available for lot in others)
+        text = voice.speech.ngettext(
+            "%(amount)s in %(num)s other lot, used later.",
+            "%(amount)s in %(num)s other lots, used later.",
+            len(others),
+            amount=voice.amount(amount),
+        )
+        parts.append(Part(PartKind.LOT, None, 0, amount, text, len(others)))
+    return parts
+
+
+def _cut(lots: Sequence[Lot], most: int | None) -> tuple[Sequence[Lot], Sequence[Lot]]:
+    """Those that are named, and the others: never a single one."""
+    if most is None or len(lots) <= most + 1:
+        return lots, ()
+    return lots[:most], lots[most:]
 
 
 def _lot_text(book: Book, lot: Lot, known: Debtors, voice: Voice, *, is_first: bool) -> str:
@@ -130,10 +152,11 @@ def lot_name(voice: Voice, amount: int, accrual: Brief) -> str:
     return gettext("%(amount)s from %(day)s", amount=written, day=day)
 
 
-def _pending(book: Book, known: Debtors, voice: Voice) -> list[Part]:
+def _pending(book: Book, voice: Voice, most: int | None) -> list[Part]:
     waiting = [book.lots[seq] for seq in book.open_lots if book.lots[seq].pending]
     waiting.sort(key=lambda lot: (FOREVER if lot.locked else lot.activates_at, lot.seq))
-    return [
+    named, others = _cut(waiting, most)
+    parts = [
         Part(
             PartKind.PENDING,
             transaction_number(account=book.number, seq=lot.seq),
@@ -141,8 +164,18 @@ def _pending(book: Book, known: Debtors, voice: Voice) -> list[Part]:
             lot.pending,
             _pending_text(book, lot, voice),
         )
-        for lot in waiting
+        for lot in named
     ]
+    if others:
+        amount = sum(lot.pending for lot in others)
+        text = voice.speech.ngettext(
+            "%(amount)s in %(num)s other lot that waits.",
+            "%(amount)s in %(num)s other lots that wait.",
+            len(others),
+            amount=voice.amount(amount),
+        )
+        parts.append(Part(PartKind.PENDING, None, 0, amount, text, len(others)))
+    return parts
 
 
 def _pending_text(book: Book, lot: Lot, voice: Voice) -> str:
@@ -265,9 +298,9 @@ def debt_text(owing: Redemption, known: Debtors, voice: Voice) -> str:
 
 def sum_text(parts: Sequence[Part], voice: Voice) -> str:
     """The active balance as a sum: 80.00 + 40.00 − 25.00 = 95.00 available."""
-    lots = [part.amount for part in parts if part.kind is PartKind.LOT]
-    debts = [part.amount for part in parts if part.kind is PartKind.DEFICIT]
-    active = voice.amount(sum(lots) - sum(debts))
+    lots = [part for part in parts if part.kind is PartKind.LOT]
+    debts = [part for part in parts if part.kind is PartKind.DEFICIT]
+    active = voice.amount(_sum(lots) - _sum(debts))
     if len(lots) + len(debts) <= 1:
         return voice.speech.gettext("%(amount)s available", amount=active)
     terms = " + ".join(_terms(lots, voice))
@@ -277,15 +310,24 @@ def sum_text(parts: Sequence[Part], voice: Voice) -> str:
     return voice.speech.gettext("%(sum)s = %(amount)s available", sum=terms, amount=active)
 
 
-def _terms(amounts: Sequence[int], voice: Voice) -> list[str]:
+def _sum(parts: Sequence[Part]) -> int:
+    return sum(part.amount for part in parts)
+
+
+def _terms(parts: Sequence[Part], voice: Voice) -> list[str]:
     """The terms of a sum; those that are too many to read are one."""
-    if len(amounts) <= TERMS:
-        return [voice.amount(amount) for amount in amounts]
-    rest = amounts[TERMS - 1 :]
-    others = voice.speech.ngettext(
-        "%(amount)s (%(num)s other)",
-        "%(amount)s (%(num)s others)",
-        len(rest),
-        amount=voice.amount(sum(rest)),
-    )
-    return [*(voice.amount(amount) for amount in amounts[: TERMS - 1]), others]
+    named = list(parts if len(parts) <= TERMS else parts[: TERMS - 1])
+    if named and named[-1].lots > 1:
+        named.pop()
+    terms = [voice.amount(part.amount) for part in named]
+    rest = parts[len(named) :]
+    if rest:
+        terms.append(
+            voice.speech.ngettext(
+                "%(amount)s (%(num)s other)",
+                "%(amount)s (%(num)s others)",
+                sum(part.lots for part in rest),
+                amount=voice.amount(_sum(rest)),
+            )
+        )
+    return terms

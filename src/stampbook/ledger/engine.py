@@ -16,7 +16,7 @@ from stampbook.ledger.cache import MAX_BOOKS, MAX_ROWS, Cache, Names
 from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
 from stampbook.ledger.holding.joining import join
-from stampbook.ledger.holding.wide import decide_wide
+from stampbook.ledger.holding.wide import decide_wide, try_each
 from stampbook.ledger.joint import Joined, Joint, JointRefused
 from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
 from stampbook.ledger.origin import Origin, Overseeing, current
@@ -206,10 +206,14 @@ class Ledger:
         self, items: Sequence[Submission | Transfer], *, atomic: bool
     ) -> list[Outcome]:
         """Many at once. `atomic`: all or none, and after a refusal the rest are not tried:
-        the answer then ends with that refusal. Otherwise each has its own outcome, in order."""
+        the answer then ends with that refusal. Otherwise each has its own outcome, in order; dry
+        runs must be one command each."""
         if atomic:
             return await self._decide_wide(items)
         origin = current()
+        if origin.overseer is None and items and all(item.dry_run for item in items):
+            # Decided on copies, each after what those before it would have written.
+            return await self._decide_wide(items, atomic=False)
         if origin.overseer is not None:  # one after the other: each uses up of the same limits
             return [
                 await (self.transfer(each) if isinstance(each, Transfer) else self.submit(each))
@@ -224,15 +228,22 @@ class Ledger:
                 futures.append(self._put(item, origin))
         return await asyncio.gather(*futures)
 
-    async def _decide_wide(self, items: Sequence[Submission | Transfer]) -> list[Outcome]:
+    async def _decide_wide(
+        self, items: Sequence[Submission | Transfer], *, atomic: bool = True
+    ) -> list[Outcome]:
         origin = current()
-        outcomes = await decide_wide(self._resources, items, origin)
+        outcomes = await decide_wide(self._resources, items, origin, atomic=atomic)
         for outcome in outcomes:
             note(origin, outcome)
         if not any(isinstance(outcome, Refusal) for outcome in outcomes):
             for outcome in outcomes:
                 _met(origin, outcome)
         return outcomes
+
+    async def try_each(self, items: Sequence[Submission]) -> list[Outcome]:
+        """What each of these dry runs would do by itself, in order: none sees what the others would
+        have done. Bounds of the person are not asked."""
+        return await try_each(self._resources, items, current())
 
     async def settle(self, accounts: Iterable[int]) -> None:
         """Settle these accounts. Raises Unavailable if too much is waiting."""

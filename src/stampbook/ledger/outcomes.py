@@ -38,7 +38,8 @@ class Done(NamedTuple):
 
     `transactions` are the rows that the command wrote, without the rows that the clock wrote
     before it; for a transfer, the leg of `account` comes first, then its peer. `replayed`: the
-    effect is that of an earlier request with the same key or external id. `already`: the cancelled
+    effect is that of an earlier request with the same key or external id. `named`: the
+    first request with that key had it from its external id. `already`: the cancelled
     transaction had been cancelled before, by `transactions[0]`. `dry_run`: nothing was written.
     `expiries`: when the lots that the rows touch expire, by lot number (`transaction_number`), as
     their terms say; None when the rows are an earlier request's.
@@ -48,6 +49,7 @@ class Done(NamedTuple):
     transactions: tuple[Transaction, ...]
     replayed: bool = False
     already: bool = False
+    named: bool = False
     dry_run: bool = False
     expiries: Mapping[int, int] | None = None
 

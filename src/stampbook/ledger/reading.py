@@ -10,7 +10,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.decisions.passing import acts_first, is_of_one_unit, is_passing, leaves
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.facts import Unloaded
-from stampbook.domain.model import Lot, Transaction, split_number
+from stampbook.domain.model import Transaction, split_number
 from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.knowing import demand_for
 from stampbook.ledger.outcomes import Done
@@ -28,13 +28,13 @@ _NEXT: Final = 100
 class Foreseen(NamedTuple):
     """An account at the instant `at`, and what the clock will do to it after that.
 
-    `lots` has copies of the open lots as they are at `at`, by number, each with its expiry. `book`
-    is settled at a later instant; its `records` are all rows that no store has: those that were due
-    by `at`, and those that will be.
+    `now` is settled at `at`, `book` at a later instant; the `records` of that one are all rows that
+    no store has: those that were due by `at`, and those that will be. The two share what the clock
+    leaves alone: both are only for looking.
     """
 
     at: int
-    lots: dict[int, tuple[Lot, int]]
+    now: Book
     book: Book
 
 
@@ -85,11 +85,10 @@ class Reading:
             return None
         cache, book, instant = found
         await self._settle(cache, book, instant)
-        lots = {
-            seq: (book.lots[seq].copy(), book.expires_at(book.lots[seq])) for seq in book.open_lots
-        }
+        now = book.copy()
+        book.draft = True  # thousands of lots may expire by then, and no row of it is stored
         await self._settle(cache, book, instant + ahead_us)
-        return Foreseen(instant, lots, book)
+        return Foreseen(instant, now, book)
 
     async def repeat(self, known: KeyRow) -> Done:
         """The answer to the key's first use, with the present figures of its account."""
@@ -105,7 +104,13 @@ class Reading:
                 transactions += await self._peer(row)
         if transactions[-1].account != known.account and is_passing(transactions[-1]):
             transactions += await self._onward(transactions[-1])
-        return Done(view_of(book), tuple(transactions), replayed=True, already=known.already)
+        return Done(
+            view_of(book),
+            tuple(transactions),
+            replayed=True,
+            already=known.already,
+            named=known.named,
+        )
 
     async def _peer(self, row: Transaction) -> list[Transaction]:
         account, seq = split_number(row.peer)

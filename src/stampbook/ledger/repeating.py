@@ -25,8 +25,8 @@ def earlier_use(
 ) -> KeyRow | None:
     """The earlier use of the item's key, or else of its external id, saved or to be saved.
 
-    A new key with a repeated external id is used up, too: it now has the same answer. A dry
-    run is always decided anew. Raises Reused when the earlier use was for a different request.
+    A new key with a repeated external id is used up, too: it now has the same answer. A dry run
+    has no key. Raises Reused when the earlier use was for a different request.
     """
     key = None if item.dry_run else work.key()
     if key is not None:
@@ -42,8 +42,6 @@ def earlier_use(
         return None
     if not work.is_of_external_id(taken.fingerprint):
         raise Reused(TAKEN)
-    if item.dry_run:
-        return None
     known = as_key(item, taken)
     if key is not None:
         writing.use(key, known._replace(digest=key.digest, fingerprint=work.fingerprint()))
@@ -75,6 +73,7 @@ def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
         seq=known.seq,
         count=1 if isinstance(item, Transfer) else max(1, len(item.commands)),
         already=False,
+        named=True,
     )
 
 
@@ -103,6 +102,7 @@ def remembered(book: Book | None, known: KeyRow, now: int) -> Done | None:
         tuple(rows),
         replayed=True,
         already=known.already,
+        named=known.named,
         expiries=expiries_of(book, rows),
     )
 

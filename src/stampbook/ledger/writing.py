@@ -165,6 +165,7 @@ def batch_of(
     due: list[tuple[int, int]] = []
     policies: set[tuple[int, int]] = set()
     for book in books:
+        assert not book.draft, "its rows were made for looking at"
         records.extend(book.records)
         accounts.append((book.number, book.version))
         policies.add((book.currency, book.policy.version))
@@ -195,7 +196,7 @@ def _divided(
     repeated: list[KeyRow] = []
     for _, row in keys:
         place = row.account, row.seq
-        if place in new and place not in of_rows and not row.already:
+        if place in new and place not in of_rows and not (row.already or row.named):
             of_rows[place] = row
         else:
             repeated.append(row)

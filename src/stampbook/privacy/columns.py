@@ -54,6 +54,11 @@ _DELIVERIES: Final = (
     "delivery_id IN (SELECT delivery_id FROM deliveries WHERE tenant_id = {tenant}"
     " AND (member_id IN ({members}) OR account_id IN ({accounts})))"
 )
+_OF_NOBODY: Final = "member_id IS NULL AND account_id IS NULL"
+_SENT: Final = (
+    "delivery_id IN (SELECT delivery_id FROM deliveries"  # noqa: S608 - a constant
+    f" WHERE tenant_id = {{tenant}} AND {_OF_NOBODY})"
+)
 
 ERASED: Final = (
     Rows(
@@ -117,8 +122,7 @@ ERASED: Final = (
             f"{_OF_ACCOUNTS} AND type = '{name}'",
             {"value": outgoing.left_of(name)},
         )
-        for name in sorted(outgoing.TYPES)
-        if not name.startswith("approval.")
+        for name in sorted(outgoing.TYPES - outgoing.OF_NOBODY)
     ),
     Rows("delivery_tries", ("delivery_id", "number"), _DELIVERIES, {"response": nothing}),
     Rows("deliveries", ("delivery_id",), _OF_ACCOUNTS, {"body": no_fields}),
@@ -178,8 +182,14 @@ SOUGHT: Final = (
             "tenant_id = {tenant} AND " + f"type = '{name}'",
             {"value": outgoing.left_of(name)},
         )
-        for name in sorted(outgoing.TYPES)
-        if name.startswith("approval.")
+        for name in sorted(outgoing.OF_NOBODY)
+    ),
+    Rows("delivery_tries", ("delivery_id", "number"), _SENT, {"response": without_names}),
+    Rows(
+        "deliveries",
+        ("delivery_id",),
+        f"tenant_id = {{tenant}} AND {_OF_NOBODY}",
+        {"body": without_texts},
     ),
     Rows(
         "voucherify_async_actions",
@@ -201,7 +211,7 @@ SOUGHT: Final = (
     ),
     Rows(
         "import_refusals",
-        ("import_id", "line"),
+        ("import_id", "line", "number"),
         "import_id IN (SELECT import_id FROM imports WHERE tenant_id = {tenant})",
         {"value": without_names, "content": without_names},
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec.json import encode
+from msgspec.json import decode, encode
 
 from stampbook.events.values import read_value
 from stampbook.loyalty.orders.model import Order, Refund
@@ -88,6 +88,11 @@ def _approval(value: Approval, known: Known) -> Approval:
     )
 
 
+def _report(value: Mapping[str, Any], known: Known) -> Any:
+    """Of an import: the rows that it has refused are quoted in it."""
+    return decode(without_names(encode(value).decode(), known))
+
+
 _OF: Final[Mapping[str, Callable[[Any, Known], Any]]] = {
     **dict.fromkeys(("account.opened", "account.closed"), _account),
     **dict.fromkeys(
@@ -97,12 +102,16 @@ _OF: Final[Mapping[str, Callable[[Any, Known], Any]]] = {
     **dict.fromkeys(("purchase.created", "purchase.refunded"), _purchase),
     "grant.created": _grant,
     **dict.fromkeys(("approval.requested", "approval.decided"), _approval),
+    "import.finished": _report,
 }
+
+OF_NOBODY: Final = frozenset({"approval.requested", "approval.decided", "import.finished"})
+"""Those whose rows name no member and no account, but may say something about people."""
 
 IMPERSONAL: Final = frozenset(
     {
         *("member.erased", "program.updated", "currency.updated", "tier.changed"),
-        *("import.finished", "export.finished", "webhook.disabled", "anchor.created"),
+        *("export.finished", "webhook.disabled", "anchor.created"),
     }
 )
 """Events whose values say nothing about a person."""

@@ -16,6 +16,7 @@ from stampbook.privacy.scrubbing import (
     names_person,
     strings_in,
 )
+from stampbook.programs.searching.keys import digits_in
 from stampbook.storage.store import Row, Store, Transacting
 
 PAGE: Final = 500
@@ -25,6 +26,9 @@ IDENTIFYING: Final = frozenset(
     {"external_id", "email", "phone", "phone_key", "email_key", "name", "number", "source_id"}
 )
 """Columns of ERASED whose texts identify a person wherever they are."""
+
+PHONES: Final = frozenset({"phone", "phone_key"})
+"""Those that are phone numbers, which can be written in many ways."""
 
 NO_SALT: Final = b""
 """The salt of a row of the audit log whose texts were erased."""
@@ -48,6 +52,7 @@ async def known_of(
     """What the person is known by, as long as it is there. `ids` are the ids of all that is theirs,
     as APIs write them; `entities` those under which the audit log has rows about them."""
     names: set[str] = set()
+    phones: set[str] = set()
     texts: set[str] = set()
     for rows in ERASED:
         for row in await _found(store, rows, person):
@@ -55,6 +60,8 @@ async def known_of(
                 text = row[column]
                 if text is not None:
                     (names if column in IDENTIFYING else texts).update(strings_in(text))
+                if text is not None and column in PHONES:
+                    phones.add(digits_in(text))
     for shard, account in person.accounts:
         async for page in texts_of(store, shard, account):
             for row in page:
@@ -65,7 +72,7 @@ async def known_of(
             if row["entity"] in entities:
                 texts.update(strings_in(row["changes"]))
                 texts.add(row["reason"] or "")
-    return known_by(names, texts - names, ids)
+    return known_by(names, texts - names, ids, phones)
 
 
 async def _found(db: Transacting, rows: Rows, person: Person) -> list[Row]:

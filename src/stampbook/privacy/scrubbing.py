@@ -9,6 +9,12 @@ import msgspec
 SHORTEST_NAME: Final = 3
 """Shorter texts identify nobody."""
 
+SHORTEST_NUMBER: Final = 7
+"""Fewer digits are no phone number."""
+
+OWN_DIGITS: Final = 10
+"""Digits of a phone number behind a country's code, or the prefix that is dialed in its place."""
+
 SHORTEST_TEXT: Final = 8
 """Shorter free texts are words that many others use."""
 
@@ -45,21 +51,33 @@ _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
 
 
-def known_by(names: Iterable[str], texts: Iterable[str], ids: Iterable[str]) -> Known:
-    """Names and texts that are too short are left out."""
+def known_by(
+    names: Iterable[str], texts: Iterable[str], ids: Iterable[str], phones: Iterable[str] = ()
+) -> Known:
+    """Names and texts that are too short are left out. `phones` are digits of phone numbers."""
     long = {each.strip() for each in names}
+    found = [_any_of(each for each in long if len(each) >= SHORTEST_NAME)]
+    found += [_as_written(each) for each in sorted(set(phones)) if len(each) >= SHORTEST_NUMBER]
     return Known(
-        _any_of(each for each in long if len(each) >= SHORTEST_NAME),
+        re.compile("|".join(found), re.IGNORECASE),
         frozenset(each for each in texts if len(each) >= SHORTEST_TEXT),
-        _any_of(ids),
+        re.compile(_any_of(ids), re.IGNORECASE),
     )
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Matches each of the words where it is not part of a longer one, in any case."""
+def _any_of(words: Iterable[str]) -> str:
+    """Matches each of the words where it is not part of a longer one."""
     longest_first = sorted(words, key=lambda each: (-len(each), each))
     listed = "|".join(map(re.escape, longest_first))
-    return re.compile(rf"(?<!\w)(?:{listed})(?!\w)" if listed else r"(?!)", re.IGNORECASE)
+    return rf"(?<!\w)(?:{listed})(?!\w)" if listed else r"(?!)"
+
+
+def _as_written(digits: str) -> str:
+    """Matches a phone number however its digits are grouped, and whatever is before its own ten:
+    files that were refused, and requests, have it as people type it."""
+    own = r"[\s().-]*".join(digits[-OWN_DIGITS:])
+    before = r"(?:\d[\s().-]*){0,4}" if len(digits) > OWN_DIGITS else ""
+    return rf"(?<![\w+])\+?{before}\(?{own}(?!\w)"
 
 
 # -- what is left ------------------------------------------------------------------------

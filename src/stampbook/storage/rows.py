@@ -147,6 +147,7 @@ def key_of(row: Named) -> KeyRow:
         seq=row["seq"],
         count=row["count"],
         already=bool(row["already"]),
+        named=bool(row["named"]),
     )
 
 
@@ -193,7 +194,7 @@ def transaction_values(shard: int, record: Record, key: KeyRow | None) -> tuple[
     row, sums, state, state_seq, _, _ = record
     deadline_at, slides_at, due_at = row.deadline_at, row.slides_at, sums.due_at
     digest, salt = row.seal or (None, None)
-    key_digest, fingerprint, _, _, _, count, _ = key or _NO_KEY
+    key_digest, fingerprint, _, _, _, count, _, _ = key or _NO_KEY
     return _transaction(
         (
             row.account,
@@ -248,7 +249,7 @@ _repeated_key: Final = REPEATED_KEYS.binder(
 
 def repeated_key_values(key: KeyRow) -> tuple[Any, ...]:
     """The columns of a key that names an older row."""
-    return _repeated_key(key)
+    return _repeated_key(key[:-1])  # whether it is `named` follows from `already`
 
 
 _external_id: Final = EXTERNAL_IDS.binder(

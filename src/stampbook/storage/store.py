@@ -82,7 +82,8 @@ class KeyRow(NamedTuple):
 
     `fingerprint` (16 bytes) shows whether a request is the same one. The answer is rebuilt
     from the journal: rows `seq` to `seq + count - 1` of the account. `already` marks the
-    answer "cancelled already". Account 0: the key was used for a write outside the ledger.
+    answer "cancelled already". Account 0: the key was used for a write outside the ledger. `named`:
+    the rows were an earlier request's, which had the same external id.
     """
 
     digest: bytes
@@ -92,6 +93,7 @@ class KeyRow(NamedTuple):
     seq: int
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody counts with
     already: bool
+    named: bool = False
 
 
 class ExternalIdRow(NamedTuple):
@@ -155,7 +157,8 @@ class Beside(NamedTuple):
     exactly one row, and cannot touch more. It returns nothing.
 
     `types` are PostgreSQL's types of the parameters of an `INSERT … SELECT $1, … {GIVEN}`, which
-    reads them from nowhere else: there one execution then takes all of the rows.
+    reads them from nowhere else: there one execution then takes all of the rows, and it may be that
+    of the batch's own rows too. So it must not read what these, or others beside them, write.
     """
 
     sql: str

@@ -9,6 +9,9 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Demo, sign_in
 from tests.browser.looking import check
 
+BETWEEN_LOOKS_MS = 300
+"""How long a person waits before they look again. An import takes seconds, and a page work."""
+
 HEAD = "lot_id,external_id,currency,amount,expires_at\n"
 
 
@@ -46,6 +49,7 @@ async def shown(page: Page, *, live: bool, status: str) -> None:
         await expect(found).to_be_visible(timeout=30_000)
         return
     while not await found.count():
+        await page.wait_for_timeout(BETWEEN_LOOKS_MS)
         await page.reload()
 
 

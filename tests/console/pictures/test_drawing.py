@@ -166,7 +166,7 @@ def test_what_it_names_is_in_the_legend(history: LotsHistory) -> None:
 
 
 @given(history=pasts(lots=0))
-@settings(max_examples=CAMPAIGN_EXAMPLES or 50)
+@settings(max_examples=CAMPAIGN_EXAMPLES or 25)
 def test_ticks_are_beginnings_in_the_zone(history: LotsHistory) -> None:
     marks = ticks(Axis(history.since, history.until), SPEECH)
     assert len(marks) <= MOST_TICKS + 1

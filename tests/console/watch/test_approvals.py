@@ -51,7 +51,7 @@ async def test_asked_seen_and_approved(desk: Desk) -> None:
     shown = await done.follow("transaction")
     assert shown.one("by-user").get("data-id") == f"usr_{anna.user:x}"
     assert shown.said("approved-by") == f"usr_{ben.user:x}"
-    assert not (await ben.get("/console")).has("approvals-waiting")
+    assert (await ben.get("/console")).said("approvals-waiting").startswith("Nothing waits.")
 
 
 async def test_rejected_with_a_reason(desk: Desk) -> None:
@@ -93,7 +93,7 @@ async def test_nobody_approves_what_they_asked_for(desk: Desk) -> None:
     asked = await ask(ben, shop)
     assert asked.said("same-person").startswith("You have asked for this")
     assert not asked.has("approve")
-    assert not (await ben.get("/console")).has("approvals-waiting")
+    assert (await ben.get("/console")).said("approvals-waiting").startswith("Nothing waits.")
     token = asked.all("withdraw")[0].getparent().getparent().find("input").get("value")
     answer = await ben.client.post(f"{asked.path}/approve", data={"csrf_token": token})
     page = Page(ben, answer)

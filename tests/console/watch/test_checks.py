@@ -1,67 +1,51 @@
-"""What the checks of a server say is known to the page about them, in each language."""
+"""What the checks of a server find is said by its code, in each language."""
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
-from collections.abc import Iterator
-from types import ModuleType
 from zoneinfo import ZoneInfo
 
-from stampbook.console.watch import checks
-from stampbook.edge import checking
-from stampbook.speaking.speech import Speech
-from stampbook.storage import examining
-from stampbook.storage.postgres import checks as postgres
-from stampbook.storage.postgres import reaching
-from stampbook.storage.sqlite import checks as sqlite
+import pytest
 
-SAYING = (checking, examining, postgres, reaching, sqlite)
+from stampbook.console.watch.checks import NAMES, in_words
+from stampbook.ledger.mirroring.mirror import OBSTACLES
+from stampbook.speaking.speech import Speech
+from stampbook.storage.examining import Check, Finding, examine
+from stampbook.storage.postgres.replicas import Obstacle
+from stampbook.storage.store import Store
 
 ENGLISH = Speech("en", ZoneInfo("UTC"))
 RUSSIAN = Speech("ru", ZoneInfo("UTC"))
 
 
-def details() -> set[str]:
-    """Every text that a check gives, or ends with; numbers in it are sevens."""
-    return {text for module in SAYING for text in _texts(module)}
+@pytest.mark.parametrize("finding", Finding)
+def test_every_finding_is_said_in_every_language(finding: Finding) -> None:
+    found = finding.of(**dict.fromkeys(re.findall(r"%\((\w+)\)s", finding.value), 7))
+    assert found.said(ENGLISH) == str(found)
+    assert not re.search("[a-z]", found.said(RUSSIAN))
 
 
-def _texts(module: ModuleType) -> Iterator[str]:
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
-        match node:
-            case ast.AsyncFunctionDef(name=name) if name.startswith("check_"):
-                found = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
-                found += [each.value for each in ast.walk(node) if isinstance(each, ast.Assign)]
-            case ast.Call(func=ast.Name(id="Failing"), args=[said]):
-                found = [said]
-            case ast.Call(func=ast.Name(id="Check"), args=[_, said]):
-                found = [said]
-            case _:
-                continue
-        yield from (text for each in found if (text := _said(module, each)))
+def test_numbers_are_those_of_the_language() -> None:
+    found = Finding.DISK_FREE.of(free=7777, needed=64)
+    assert (found.code, str(found)) == ("disk_free", "7777 MB are free, 64 MB are needed")
+    assert found.said(RUSSIAN) == "свободно 7\xa0777 МБ, нужно 64 МБ"
 
 
-def _said(module: ModuleType, node: ast.expr | None) -> str:
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Name(id=name):
-            return str(getattr(module, name, ""))
-        case ast.JoinedStr(values=parts):
-            return "".join(_said(module, each) or "7" for each in parts)
-    return ""
-
-
-def test_every_detail_is_said_in_every_language() -> None:
-    found = details()
-    assert len(found) > 10
-    assert {"the file takes writes", "7 MB are free, 7 MB are needed"} <= found
-    for text in found:
-        assert checks.said(ENGLISH, text) == text
-        assert checks.said(RUSSIAN, text) != text
-        assert not re.search("[a-z]", checks.said(RUSSIAN, text)), text
-    assert checks.said(RUSSIAN, "7777 MB are free, 64 MB are needed") == (
-        "свободно 7\xa0777 МБ, нужно 64 МБ"
+def test_each_replica_that_is_not_read_is_named() -> None:
+    assert set(OBSTACLES) == set(Obstacle)
+    for obstacle, finding in OBSTACLES.items():
+        assert str(finding.of(number=2)) == f"number 2 {obstacle}"
+    found = Finding.REPLICAS.of(read=1, all=2), Finding.REPLICA_AWAY.of(number=2)
+    (shown,) = in_words(RUSSIAN, {"replicas": Check.of(True, *found)})
+    assert (shown.text, shown.detail) == (
+        "Реплики",
+        "читаются реплики: 1 из 2; номер 2 недоступен",
     )
+
+
+async def test_every_check_of_a_database_is_known_to_the_page(store: Store) -> None:
+    checks = await examine(store.checks, min_free_mb=1)
+    assert set(checks) <= set(NAMES)
+    for check, shown in zip(checks.values(), in_words(RUSSIAN, checks), strict=True):
+        assert check.found
+        assert not re.search("[a-z]", shown.text + shown.detail)

@@ -51,6 +51,22 @@ async def test_one_part_is_taken_back_once(shop: Shop) -> None:
     assert await shop.balance() == 66
 
 
+async def test_a_repeat_by_hand_is_told_the_balance_of_its_time(shop: Shop) -> None:
+    """And so is the first request, if another one has come in between."""
+    owner, card = shop.location.number, shop.card.account_id
+    path = f"/api/v1/company/{owner}/loyalty/cards/{card}/manual_transaction"
+
+    async def by_hand(amount: float, key: str) -> Any:
+        answer = await shop.http.post(
+            path, json={"amount": amount}, headers={"Idempotency-Key": key}
+        )
+        return data_of(answer)
+
+    first, then = await by_hand(5.5, "plus"), await by_hand(-7, "minus")
+    assert then["balance"] == first["balance"] - 7
+    assert (await by_hand(5.5, "plus"), await by_hand(-7, "minus")) == (first, then)
+
+
 async def test_a_record_is_booked_and_joined_once(shop: Shop) -> None:
     path = f"/api/v1/records/{shop.location.number}"
     first, again = [

@@ -25,6 +25,8 @@ PASSWORDS = "passwords have at most 1,024 characters, in every API"
 
 ADDRESSES = "addresses have at most 2,000 characters"
 
+FORMULAS = "a formula has at most 2,000 characters, as the vendor's description says"
+
 FILES = "a file of up to 2 GiB, which no process holds in memory"
 
 OTHERS: dict[str, str] = {
@@ -44,6 +46,7 @@ OTHERS: dict[str, str] = {
     "Cost.tier_rules": IGNORED,
     "NewCost.tier_rules": IGNORED,
     "ExaminedOrder.items[]": COUNTED,
+    "ExchangeRatio.formula": FORMULAS,
     "ExportParameters.filters": COUNTED,
     "Publication.customer": COUNTED,
     "RedemptionBody.order": COUNTED,

@@ -8,6 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from stampbook.domain.commands import Accrue
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
 from tests.http.once import writes_of_people, writes_of_voucherify  # noqa: F401 - theirs join
 from tests.http.once.writes import WRITES, Write, made
 from tests.http.town import Town
@@ -19,6 +22,9 @@ ONE_OF_EACH = [
     for name in ("native member", "altegio card", "altcraft registration", "voucherify customer")
 ]
 
+OF_A_BILL = ("altegio withdrawal",)
+"""A repeat is answered with the bill as it is now, and the balances of the cards that can pay."""
+
 # -- the tests -----------------------------------------------------------------------
 
 
@@ -28,6 +34,14 @@ async def count(town: Town, table: str) -> int:
     row = await town.store.fetch_one(f"SELECT count(*) AS found FROM {table}")
     assert row is not None
     return int(row["found"])
+
+
+async def more_points(town: Town) -> None:
+    """Every open account gets points, which change nothing for requests of before."""
+    rows = await town.store.fetch("SELECT account_id FROM accounts WHERE status = 0")
+    for row in rows:
+        given = Submission(tenant=1, account=row["account_id"], commands=(Accrue(7),))
+        assert isinstance(await town.ledgers[0].submit(given), Done)
 
 
 def told(answer: httpx.Response) -> Any:
@@ -45,16 +59,21 @@ def is_reused(answer: httpx.Response) -> bool:
 async def test_three_in_a_row(town: Town, name: str) -> None:
     write = await WRITES[name](town)
     before = await count(town, write.table)
-    first, *others = [
-        await town.ask(write.method, write.path, write.body, key=KEY) for _ in range(3)
+    first, second = [
+        await town.ask(write.method, write.path, write.body, key=KEY) for _ in range(2)
     ]
     assert first.is_success, first.text
-    assert [told(each) for each in others] == [told(first)] * 2
+    assert told(second) == told(first)
     assert await count(town, write.table) - before == write.rows
+    await more_points(town)
+    before = await count(town, write.table)
+    third = await town.ask(write.method, write.path, write.body, key=KEY)
+    assert third.status_code == first.status_code
+    assert name in OF_A_BILL or told(third) == told(first)
     if write.other is not None and "step" not in name:
         other = await town.ask(write.method, write.path, write.other, key=KEY)
         assert is_reused(other), other.text
-    assert await count(town, write.table) - before == write.rows
+    assert await count(town, write.table) == before
 
 
 @pytest.mark.parametrize("name", WRITES)

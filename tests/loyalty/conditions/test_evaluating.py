@@ -1,5 +1,6 @@
 """What conditions see, and what becomes of those that fail."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -159,3 +160,30 @@ def test_what_a_version_reads() -> None:
         "totals.sold",
         "order.metadata.points",
     }
+
+
+class Unread(dict[str, Any]):
+    """Metadata that may be asked for single keys only."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("all of it was read")
+
+    items = keys = values = __iter__  # type: ignore[assignment]
+
+
+def test_a_key_costs_the_same_however_much_lies_beside_it() -> None:
+    lines = [line(str(at), 1, metadata=Unread(k="7", other="x")) for at in range(3)]
+    for text in ("lines.all(l, l.numbers.k == 7)", 'lines.all(l, l.metadata.k == "7")'):
+        assert Evaluation([text], FACTS, order(*lines)).holds(text) is True
+
+
+def test_metadata_that_are_too_many_are_not_converted() -> None:
+    many = Unread.fromkeys(map(str, range(100)))
+    lines = [line(str(at), 1, metadata=many) for at in range(90)]
+    for text in (
+        "lines.exists(l, size(l.metadata) > 0)",
+        "lines.exists(l, size(l.numbers) > 0)",
+        'lines[0].item == "x"',
+    ):
+        answer = Evaluation([text], FACTS, order(*lines)).holds(text)
+        assert answer == "the lines have too much metadata"

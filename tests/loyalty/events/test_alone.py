@@ -14,7 +14,10 @@ from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.currency_limits import CurrencyLimits, EarningLimits
 from stampbook.loyalty.rules.storing import Rule
 from stampbook.programs import members, programs
+from stampbook.storage.postgres.store import PostgresStore
 from stampbook.storage.store import Store, Transacting
+from stampbook.watching import statements
+from stampbook.watching.statements import WATCH
 from tests.loyalty.counting import counted
 from tests.loyalty.events.world import World, gave, opened
 
@@ -56,6 +59,33 @@ async def test_events_at_once_share_a_commit(world: World) -> None:
     assert calls.keys() == {"save"}
     assert calls["save"] <= 2 * world.store.shards
     assert [await world.active(each) for each in people] == [200] * 20
+
+
+class Said:
+    """Takes the names of statements instead of a log."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def say(self, name: str, *_: object, **__: object) -> None:
+        self.names.append(name)
+
+
+async def test_on_postgresql_one_statement_writes_everything(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The movement, the event and its award: no transaction is begun for them."""
+    assert isinstance(postgres_store, PostgresStore)
+    said = Said()
+    async with opened(postgres_store) as world:
+        await world.rule(100)
+        await world.play()
+        monkeypatch.setattr(WATCH, "slow_ns", 1)
+        monkeypatch.setattr(statements, "noticed", said)
+        judged = await give(world)
+    assert judged is not None
+    if postgres_store.saves_at_once:
+        assert said.names == ["save"]
 
 
 async def change_rule(world: World, writing: Transacting, rule: Rule) -> None:

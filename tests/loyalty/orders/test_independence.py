@@ -34,6 +34,7 @@ from stampbook.loyalty.tiers.terms import Downgrade, Retention
 from stampbook.programs import members, programs
 from stampbook.programs.faults import Gone
 from stampbook.storage.store import Store
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.loyalty.orders.shop import DAY, TENANT, Shop, earning, fixed, per, taken
 from tests.loyalty.orders.tiers import open_gold
 
@@ -48,7 +49,8 @@ REFUNDS = st.lists(
 """Of which order how much is taken back; None: all that remains."""
 
 on_stores: Callable[..., settings] = settings(
-    max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12 if CAMPAIGN_EXAMPLES else 6,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -16,6 +16,7 @@ from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.orders.model import Content, Judged, Order, ReturnSpent, Status, Taken
 from stampbook.loyalty.orders.refunding import Refunded
 from stampbook.loyalty.orders.taking import Part, after, before, take_amount, take_whole
+from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.loyalty.orders.shop import Shop, earning, fixed, line, per
 
 NAMES = count(1)
@@ -35,7 +36,8 @@ STEPS = st.lists(
 )
 
 on_stores: Callable[..., settings] = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25 if CAMPAIGN_EXAMPLES else 12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

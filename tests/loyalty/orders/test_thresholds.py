@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from stampbook.domain.commands import Cancel
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.loyalty.model import Mode, Trigger
 from stampbook.loyalty.orders.guarding import UNCOUNTED
+from stampbook.loyalty.orders.judged import judged_by
 from stampbook.loyalty.orders.model import Status
+from stampbook.loyalty.orders.thresholds import of_member
+from stampbook.pacing import Slices
 from tests.loyalty.events.world import gave
 from tests.loyalty.orders.shop import DAY, Shop, earning, fixed, per, taken
 from tests.loyalty.orders.test_coming_back import undo
@@ -96,3 +101,25 @@ async def test_paid_is_what_points_had_not_paid(shop: Shop) -> None:
     await shop.put("C", 0)
     assert await shop.in_force("C") == 7
     assert taken((await shop.refund(50, order="A")).effects) == [7, 7]
+
+
+async def test_others_have_their_turn_between_two_later_events(shop: Shop) -> None:
+    """A refund may concern a thousand events, each with conditions on 500 lines."""
+    await shop.rule(earning(fixed(shop.points, 7), condition="totals.sold >= 50000"))
+    for name, total in (("A", 500_00), ("B", 200_00), ("C", 100_00), ("D", 100_00)):
+        await shop.put(name, total)
+    order = await shop.order("A")
+    (event,) = await judged_by(shop.store, order)
+    member = await of_member(shop.store, event, tenant=order.tenant)
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    running = asyncio.create_task(other())
+    found = await member.later(Slices(0), None)
+    running.cancel()
+    assert turns >= len(found) == 3

@@ -6,6 +6,8 @@ import pytest
 
 from stampbook.ledger.joint import JointRefused
 from stampbook.loyalty.model import Mode, Trigger
+from stampbook.loyalty.orders import paying
+from stampbook.loyalty.orders.paying import Return
 from tests.loyalty.events.world import gave
 from tests.loyalty.orders.shop import Shop, earning, fixed, per
 
@@ -79,6 +81,22 @@ async def test_what_was_not_taken_by_the_refund_stays_taken(shop: Shop) -> None:
     await shop.take(award, 30)
     await shop.void(found)
     assert await shop.in_force() == 70
+
+
+async def test_a_payment_that_was_given_back_meanwhile_pays_again(shop: Shop) -> None:
+    """By what the refund had returned of it; and that comes back when nothing of the order is
+    left."""
+    await shop.give(1000)
+    await shop.put("A", 10_00)
+    payment = (await shop.pay()).payment
+    found = await shop.refund(4_00)
+    back = Return(payment.number)
+    await paying.return_payment(shop.desk, shop.order, back)
+    assert await shop.active() == 1000
+    await shop.void(found)
+    assert await shop.active() == 600
+    await shop.refund()
+    assert await shop.active() == 1000
 
 
 async def test_a_refusal_undoes_all_of_it(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from stampbook.domain.commands import Accrue
 from stampbook.loyalty.events import segments
 from stampbook.loyalty.tiers.groups import NewTier
 from stampbook.loyalty.tiers.machine import NO_TIER
-from stampbook.loyalty.tiers.terms import Span, Terms
+from stampbook.loyalty.tiers.terms import Retention, Span, Terms
 from tests.laws.histories import START
 from tests.ledgers.on_store import TENANT
 from tests.loyalty.tiers.test_standing import DAY, METALS, World, world
@@ -88,6 +88,19 @@ async def test_orders_in_force_are_spent(world: World) -> None:
         found = await world.history(group)
         seen.append((found.tier, found.points))
     assert seen == [(0, 900), (1, 1100), (0, 900), (0, 900), (1, 1100)]
+
+
+async def test_a_refunded_order_was_no_activity(world: World) -> None:
+    group = await world.group(Terms(basis="spend", retention=Retention("sliding", Span(3, "day"))))
+    await order(world, 1, 900, effective_at=START, paid_at=START)
+    await order(world, 2, 50, effective_at=START + DAY, paid_at=START + DAY)
+    ends = []
+    for day in (0, 1, 2):
+        world.ledger.set_clock(START + day * DAY)
+        if day == 2:
+            await refund(world, 1, 2, 50, START + 2 * DAY)
+        ends.append((await world.history(group)).steps[-1].ends_at)
+    assert ends == [ends[0], ends[0] + DAY, ends[0]]
 
 
 async def test_segments_open_tiers(world: World) -> None:

@@ -94,6 +94,18 @@ def test_what_was_reached_later_without_it_counts_from_then() -> None:
     assert life.steps[0].annulled_by
 
 
+def test_only_what_is_left_moves_a_sliding_retention() -> None:
+    """A wholly cancelled accrual was no activity; one that is cancelled in part was."""
+    for taken, end in ((10, "2026-02-12"), (4, "2026-02-16")):
+        life = Life(Terms(retention=Retention("sliding", Span(10, "day"))))
+        life.earn("2026-02-01", 150)
+        second = life.earn("2026-02-05", 10)
+        life.cancel("2026-02-06", second, taken)
+        assert life.told("2026-02-06")[-1][2] == end
+        life.cancel("2026-02-07", second, -taken)
+        assert life.told("2026-02-07")[-1][2] == "2026-02-16"
+
+
 def test_a_balance_is_recounted_without_what_expired() -> None:
     """100 of A expire and are then cancelled: B alone never made 100."""
     life = Life(Terms(basis="balance", downgrade=NEVER))
@@ -215,7 +227,11 @@ def test_a_recount_leaves_what_would_be_without_it(terms: Terms, acts: list[Act]
             net[each.origin] = net.get(each.origin, 0) + each.delta
         without = begun(terms)
         without.feed(
-            [each._replace(delta=net[each.origin]) for each in facts[:upto] if not each.undoes]
+            [
+                each._replace(delta=net[each.origin])
+                for each in facts[:upto]
+                if not each.undoes and net[each.origin]
+            ]
         )
         without.machine.pass_time(fact.at)
         assert live.machine.dump() == without.machine.dump()

@@ -258,6 +258,19 @@ async def test_no_checkpoint_shows(world: World, seed: int) -> None:
         assert len(kept.steps) > 1
 
 
+async def test_what_is_foreseen_is_all_that_an_instant_brings(world: World) -> None:
+    """At one midnight silver ends, and then a window begins that gives gold."""
+    day = Span(1, "day")
+    terms = Terms(period=day, change="next_period", retention=Retention("fixed", day))
+    group = await world.group(terms)
+    await world.do(Accrue(300))
+    await world.do(Accrue(1000), after=2 * DAY)
+    seen = await world.history(group)
+    assert seen.foreseen is not None
+    world.ledger.set_clock(seen.foreseen.entered_at)
+    assert (seen.tier, seen.foreseen.tier, (await world.history(group)).tier) == (0, 1, 1)
+
+
 async def test_a_checkpoint_rests_on_its_group(world: World) -> None:
     """A group that is a draft again, and says something else, is counted anew."""
     group = await world.group(Terms())

@@ -75,8 +75,8 @@ def test_a_sliding_retention_moves_with_what_is_earned() -> None:
     life.earn("2026-02-10", 150)
     life.earn("2026-03-05", 1)
     life.earn("2026-03-06", -140, fades=False)  # spent: it is no longer enough
-    assert life.told("2026-04-06") == [(SILVER, "2026-02-10", "2026-04-07", "points")]
-    assert life.now("2026-04-07") == NO_TIER
+    assert life.told("2026-04-05") == [(SILVER, "2026-02-10", "2026-04-06", "points")]
+    assert life.now("2026-04-06") == NO_TIER
 
 
 def test_windows_of_the_calendar_begin_anew() -> None:

@@ -28,20 +28,30 @@ sys.exit(main())
 """
 
 
+HOOK = "/hook"
+
+hooked: list[str | None] = []
+"""The `traceparent` of each request to the receiver of webhooks, which the collector is, too."""
+
+
 @contextmanager
 def collector() -> Iterator[tuple[str, list[Any]]]:
     """An OTLP collector on loopback, and the spans that it has received."""
     spans: list[Any] = []
+    hooked.clear()
 
     class Receiving(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            if self.headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            sent = ExportTraceServiceRequest.FromString(body)
-            for resource in sent.resource_spans:
-                for scope in resource.scope_spans:
-                    spans.extend(scope.spans)
+            if self.path == HOOK:
+                hooked.append(self.headers["traceparent"])
+            else:
+                if self.headers.get("content-encoding") == "gzip":
+                    body = gzip.decompress(body)
+                sent = ExportTraceServiceRequest.FromString(body)
+                for resource in sent.resource_spans:
+                    for scope in resource.scope_spans:
+                        spans.extend(scope.spans)
             self.send_response(200)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -60,9 +70,12 @@ def collector() -> Iterator[tuple[str, list[Any]]]:
         server.server_close()
 
 
-def test_requests_batches_loads_and_saves_are_traced(on_sqlite: Deployment) -> None:
+def test_requests_batches_loads_saves_and_webhooks_are_traced(on_sqlite: Deployment) -> None:
     with collector() as (address, spans):
-        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": address}
+        environment = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": address,
+            "STAMPBOOK_WEBHOOK_ALLOW": "127.0.0.0/8",
+        }
         arguments = ("serve", "--port", "0", "--database", on_sqlite.url)
         with Running(*arguments, cwd=on_sqlite.folder, environment=environment) as server:
             api = Api(server.wait_until_ready(), on_sqlite.secret)
@@ -81,6 +94,8 @@ def test_requests_batches_loads_and_saves_are_traced(on_sqlite: Deployment) -> N
             version, trace, span, flags = answer.headers["traceparent"].split("-")
             assert (version, trace, flags) == ("00", TRACE, "01")
             assert api.ask("GET", "/healthz").status == 200
+            webhook = api.post("/v1/webhooks", {"url": address + HOOK, "events": ["*"]})
+            api.post(f"/v1/webhooks/{webhook['id']}/test", {})
             assert server.stop() == 0
             assert server.errors == ""
     named: dict[str, list[Any]] = {}
@@ -101,6 +116,8 @@ def test_requests_batches_loads_and_saves_are_traced(on_sqlite: Deployment) -> N
     (save,) = named["db.save"]
     assert save.parent_span_id == batch.span_id
     assert any(load.parent_span_id == batch.span_id for load in named["db.load"])
+    sent = {f"{each.trace_id.hex()}-{each.span_id.hex()}": each.name for each in spans}
+    assert {sent[str(each)[3:-3]] for each in hooked} == {"webhook.deliver"}
     assert not [name for name in named if "healthz" in name]
     assert on_sqlite.secret not in str(spans)
 

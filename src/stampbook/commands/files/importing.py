@@ -88,7 +88,7 @@ def import_file(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="COLUMN", help="A column that is not read."),
+        typer.Option("--ignore", metavar="COLUMN,…", help="Columns that are not read."),
     ] = None,
     refused: Annotated[
         Path | None,
@@ -125,7 +125,7 @@ def import_file(
                 decimal=decimal,
                 grouping=grouping,
                 date_format=date_format,
-                ignore=frozenset(ignore or ()),
+                ignore=frozenset(name for each in ignore or () for name in each.split(",")),
             ),
             strict=strict,
             allow_negative=allow_negative,
@@ -273,7 +273,7 @@ def _tell(report: "Report", scales: Mapping[str, int], json_file: Path | None) -
             beside.write_text(f"{text}\n", encoding="utf-8")
     totals = ", ".join(f"{amount} {code}" for code, amount in shape.totals.items())
     nothing = report.run.dry_run or report.run.status == "failed"
-    would = "would be " if nothing else ""
+    would = "would be " if report.run.dry_run else ""
     say(
         f"{shape.rows} rows: {shape.created} {would}new{f' ({totals})' if totals else ''},"
         f" {shape.unchanged} unchanged, {shape.refused} refused"

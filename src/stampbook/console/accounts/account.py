@@ -5,7 +5,7 @@ from typing import Any, Final
 from stampbook.console.accounts.history import TYPES, history_of
 from stampbook.console.accounts.lots_of import names_of_lots
 from stampbook.console.api import Json
-from stampbook.console.pictures.history import LANES, Range, lots_history
+from stampbook.console.pictures.history import AHEAD_US, LANES, Range, lots_history
 from stampbook.console.pictures.lots import lots_picture
 from stampbook.console.pictures.values import MOST_LANES, STATES, LotLife, is_dated, lot_id
 from stampbook.console.results import Nothing, Shown
@@ -13,8 +13,10 @@ from stampbook.console.typed import BadInstant, instant_typed
 from stampbook.console.values import instant_of, number_of, text_of
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
+from stampbook.domain.balance import Balance
 from stampbook.explaining.explanation import explain
 from stampbook.explaining.parts import PartKind
+from stampbook.ledger.reading import Foreseen
 
 RANGES: Final = ("", *(each.value for each in Range if each is not Range.DEFAULT))
 
@@ -86,17 +88,23 @@ async def account_live(view: View) -> Shown | Nothing:
 
 async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any]:
     history = await history_of(view, found, as_of)
+    # Read once for the figures, the sentences and the picture, which so agree with each other.
+    foreseen = await view.context.ledger.foresee(
+        found.number, tenant=view.tenant, at=as_of, ahead_us=AHEAD_US
+    )
+    assert foreseen is not None, "accounts stay"
     explanation = await explain(
         view.context.ledger,
         found.number,
         tenant=view.tenant,
         at=as_of,
         language=view.speech.language,
+        most=LANES,
+        book=foreseen.now,
     )
     assert explanation is not None
     at = None if as_of is None else text_of(as_of)
-    balance = await view.api.get(f"/v1/accounts/{found.id}/balance", as_of=at)
-    picture, lots = await _picture(view, found, as_of)
+    picture, lots = await _picture(view, found, as_of, foreseen)
     parts = [
         {"kind": each.kind.value, "amount": view.plain(each.amount, found.currency), "each": each}
         for each in explanation.parts
@@ -106,10 +114,14 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
         "waiting": await waiting(view, found.id) if as_of is None else [],
         "found": found,
         "is_running": found.is_running(view.now),
-        "balance": balance,
+        "balance": _balance(view, found, explanation.balance),
         "as_of": at,
         "parts": parts,
-        "pending_parts": [each for each in parts if each["kind"] == PartKind.PENDING.value],
+        "pending_parts": [
+            {"amount": view.plain(each.amount, found.currency), "each": each}
+            for each in explanation.parts
+            if each.kind is PartKind.PENDING and each.lot is not None
+        ],
         "total": explanation.total,
         "picture": picture,
         "lots": lots,
@@ -121,7 +133,22 @@ async def _values(view: View, found: Opened, as_of: int | None) -> dict[str, Any
     }
 
 
-async def _picture(view: View, found: Opened, as_of: int | None) -> tuple[Any, Any]:
+def _balance(view: View, found: Opened, balance: Balance) -> dict[str, Any]:
+    """The figures that the explanation explains, as the native API writes them. They come from the
+    same look at the account: a long one takes a while to read."""
+    names = ("active", "pending", "held", "total", "deficit")
+    figures = {name: view.plain(getattr(balance, name), found.currency) for name in names}
+    following = balance.next_expiration
+    expiring = following and {
+        "at": text_of(following.at),
+        "amount": view.plain(following.amount, found.currency),
+    }
+    return {**figures, "next_expiration": expiring}
+
+
+async def _picture(
+    view: View, found: Opened, as_of: int | None, foreseen: Foreseen
+) -> tuple[Any, Any]:
     """The picture of the lots, and the same lots for the table below it."""
     asked = view.query.text("range")
     shows_all = view.query.text("lots") == "all"
@@ -133,6 +160,7 @@ async def _picture(view: View, found: Opened, as_of: int | None) -> tuple[Any, A
         at=as_of,
         range_=Range(asked) if asked in RANGES else Range.DEFAULT,
         lanes=MOST_LANES if shows_all else LANES,
+        foreseen=foreseen,
     )
     assert history is not None
     path = f"/console/accounts/{found.id}"

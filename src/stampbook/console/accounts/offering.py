@@ -6,16 +6,19 @@ A row is asked about by a dry run of its cancel, so that no page offers what the
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from stampbook.console.accounts.acting import BEYOND, Belonging, owners_of, said
+from stampbook.console.accounts.acting import Belonging, owners_of, said
 from stampbook.console.api import Json, Problem
+from stampbook.console.values import number_of
 from stampbook.console.view import View
+from stampbook.domain.commands import Cancel
+from stampbook.domain.model import split_number
+from stampbook.domain.refusals import Code, Refusal
+from stampbook.ledger.outcomes import Outcome
+from stampbook.ledger.submission import Submission
 from stampbook.speaking.speech import translatable
 
 CANCELLABLE: Final = frozenset({"in_force", "partly_cancelled"})
 NOT_CANCELLABLE: Final = frozenset({"release", "activate", "expire"})
-
-UNSURE: Final = frozenset({"overloaded", "rate_limited"})
-"""Codes that say nothing about the row."""
 
 
 class Offer(NamedTuple):
@@ -52,22 +55,21 @@ def _asks(row: Json) -> bool:
 
 
 async def _refused(view: View, names: Sequence[str]) -> set[str]:
-    """Those of the transactions that cannot be cancelled now, by anybody."""
-    operations = [{"op": "cancel", "transaction_id": each} for each in names]
-    try:
-        reply = await view.api.post("/v1/bulk", {"operations": operations}, dry_run=True)
-    except Problem as problem:
-        if problem.code not in UNSURE:
-            raise
-        return set()
-    found = set()
-    for each in reply.value["results"]:
-        if "problem" in each:
-            if each["problem"]["code"] not in BEYOND | UNSURE:
-                found.add(names[each["index"]])
-        elif each["transaction"].get("already_cancelled"):
-            found.add(names[each["index"]])
-    return found
+    """Those of the transactions that cannot be cancelled now, by anybody. One question for a page
+    of rows, each judged as if it were the only one."""
+    places = [split_number(number_of(each)) for each in names]
+    outcomes = await view.context.ledger.try_each(
+        [Submission(view.tenant, account, (Cancel(seq),), dry_run=True) for account, seq in places]
+    )
+    return {
+        name for name, outcome in zip(names, outcomes, strict=True) if not _is_possible(outcome)
+    }
+
+
+def _is_possible(outcome: Outcome) -> bool:
+    if isinstance(outcome, Refusal):
+        return outcome.code is Code.OVERLOADED  # which says nothing about the row
+    return not outcome.already
 
 
 def _offer(row: Json, owner: Belonging | None, *, is_refused: bool) -> Offer | None:

@@ -10,7 +10,7 @@ from stampbook.console.accounts.offering import refund_path, why_not
 from stampbook.console.accounts.previewing import Change
 from stampbook.console.api import Json, Problem
 from stampbook.console.results import Nothing, Shown
-from stampbook.console.values import instant_of, is_zero
+from stampbook.console.values import is_zero
 from stampbook.console.view import View
 from stampbook.console.watch.shaping import waiting
 from stampbook.console.webhooks.events import of_transaction
@@ -78,9 +78,6 @@ async def _values(view: View, row: Json) -> dict[str, Any]:
         "waiting": await waiting(view, row["id"]),
         "since": since,
         "seen": view.query.text("seen") or since,
-        "deadline": view.speech.instant(instant_of(row["deadline_at"]))
-        if "deadline_at" in row
-        else "",
     }
 
 

@@ -38,7 +38,7 @@ async def home(view: View) -> Shown:
         "front/home.html",
         cards=[],
         recent=await _recent(view, view.signed_in),
-        waiting=await _waiting(view, view.signed_in) if view.can("manager") else None,
+        waiting=await _waiting(view, view.signed_in),
         checks=in_words(view.speech, await checked(view.context)),
     )
 
@@ -59,10 +59,11 @@ class Waiting(NamedTuple):
 
 
 async def _waiting(view: View, who: SignedIn) -> Waiting | None:
-    """What the person may decide; None if nothing waits."""
+    """What the person may decide, or who may not decide can see; None if nothing waits."""
     page = await view.api.get("/v1/approvals", status="pending", limit=COUNTED)
     own = f"usr_{who.person.user.user_id:x}"
-    others = [each for each in page["data"] if each["requested_by"] != own]
+    decides = view.can("manager")
+    others = [each for each in page["data"] if not decides or each["requested_by"] != own]
     if not others:
         return None
     more = "+" if page["next_cursor"] else ""

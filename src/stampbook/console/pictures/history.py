@@ -94,17 +94,20 @@ async def lots_history(
     lanes: int = LANES,
     only: int | None = None,
     chosen: int | None = None,
+    foreseen: Foreseen | None = None,
     source_of: Callable[[Origin], str] = plain_source,
 ) -> LotsHistory | None:
     """The account over time, as of `at` or now; None if there is no such account.
 
     `only` is the number of a lot of the account that is shown alone. `chosen` is the number of a
-    transaction whose rows are joined across the lots. `source_of` says
-    where a lot comes from, in words.
+    transaction whose rows are joined across the lots. `foreseen` is the account as of `at` and
+    AHEAD_US further, if it has been read already. `source_of` says where a lot comes from, in
+    words.
     """
-    foreseen = await ledger.foresee(
-        account, tenant=tenant, program=program, at=at, ahead_us=AHEAD_US
-    )
+    if foreseen is None:
+        foreseen = await ledger.foresee(
+            account, tenant=tenant, program=program, at=at, ahead_us=AHEAD_US
+        )
     if foreseen is None:
         return None
     book = foreseen.book
@@ -126,7 +129,7 @@ async def lots_history(
         if lot.accrued_by in made:  # a lot that the clock made
             row = made[lot.accrued_by]
             origins[row.seq] = Accrual(row.kind, row.recorded_at, row.external_id, row.reason)
-    count = 0 if only else len(foreseen.lots) + len(past_lots) - len(shown)
+    count = 0 if only else len(foreseen.now.open_lots) + len(past_lots) - len(shown)
     plan = _Plan(
         account=account,
         foreseen=foreseen,
@@ -168,42 +171,48 @@ def _since(range_: Range, foreseen: Foreseen) -> int:
     since = at - 90 * DAY_US
     if range_ is Range.DAYS:
         return since
-    return min((since, *(lot.created_at for lot, _ in foreseen.lots.values())))
+    now = foreseen.now
+    return min((since, *(now.lots[seq].created_at for seq in now.open_lots)))
 
 
 def _until(foreseen: Foreseen, since: int) -> int:
     """The last expiry of an open lot, at most AHEAD_US from now; never too near to be seen."""
     at = foreseen.at
-    book, dates = foreseen.book, [at + max((at - since) // 6, DAY_US)]
-    for seq, (lot, expires_at) in foreseen.lots.items():
-        in_the_end = book.expires_at(book.lots[seq])
-        for each in (expires_at, lot.activates_at, in_the_end):
-            if at < each < FOREVER:
-                dates.append(each + (each - since) // 40)  # so that it is not at the very edge
-    return min(max(dates), at + AHEAD_US)
+    now, book, last = foreseen.now, foreseen.book, at
+    for seq in now.open_lots:
+        lot = now.lots[seq]
+        for each in (now.expires_at(lot), lot.activates_at, book.expires_at(book.lots[seq])):
+            if last < each < FOREVER:
+                last = each
+    until = at + max((at - since) // 6, DAY_US)
+    if last > at:
+        until = max(until, last + (last - since) // 40)  # so that it is not at the very edge
+    return min(until, at + AHEAD_US)
 
 
 def _in_order(foreseen: Foreseen) -> list[int]:
     """The open lots: those that can be spent in the order in which they pay, then what is only
     held, then what is pending by its activation."""
 
-    def key(seq: int) -> tuple[int, int, int]:
-        lot, expires_at = foreseen.lots[seq]
-        if lot.available:
-            return 0, expires_at, seq
-        return (1, expires_at, seq) if lot.held else (2, lot.activates_at, seq)
+    now = foreseen.now
 
-    return sorted(foreseen.lots, key=key)
+    def key(seq: int) -> tuple[int, int, int]:
+        lot = now.lots[seq]
+        return (1, now.expires_at(lot), seq) if lot.held else (2, lot.activates_at, seq)
+
+    paying = [seq for _, seq in now.spendable.keys]
+    return [*paying, *sorted(now.open_lots.difference(paying), key=key)]
 
 
 def _closed(rows: Iterable[Change], foreseen: Foreseen) -> list[int]:
     """The lots that rows moved and that are not open, those that moved last first."""
     last: dict[int, int] = {}
+    open_lots = foreseen.now.open_lots
     for row in rows:
         if row.recorded_at > foreseen.at:
             break
         for lot, *_ in row.postings:
-            if lot and lot not in foreseen.lots:
+            if lot and lot not in open_lots:
                 last[lot] = row.seq
     return sorted(last, key=lambda lot: (-last[lot], -lot))
 
@@ -311,7 +320,8 @@ def _history(plan: _Plan) -> LotsHistory:
     if not levels or levels[-1].at > plan.since:
         levels.append(Level(plan.since, 0, 0, 0, 0))
     lives = [_life(plan, lot, series[lot][::-1], cancels[lot][::-1]) for lot in plan.shown]
-    expiries = [expires_at for _, expires_at in foreseen.lots.values()]
+    now = foreseen.now
+    expiries = (now.expires_at(now.lots[seq]) for seq in now.open_lots)
     return LotsHistory(
         scale=plan.scale,
         at=foreseen.at,
@@ -349,10 +359,11 @@ def _root(plan: _Plan) -> int:
 def _life(
     plan: _Plan, seq: int, levels: Sequence[LotLevel], cancels: Sequence[CancelOfLot]
 ) -> LotLife:
-    end = plan.ends[seq]
-    open_, expires_at = plan.foreseen.lots.get(seq, (None, end.expires_at))
-    expiring = end.expired
-    if open_ is not None:
+    end, now = plan.ends[seq], plan.foreseen.now
+    expires_at, expiring = end.expires_at, end.expired
+    if seq in now.open_lots:
+        open_ = now.lots[seq]
+        expires_at = now.expires_at(open_)
         if not open_.available:  # dated anew when it is activated, or released
             expires_at = plan.foreseen.book.expires_at(end)
         if plan.until < expires_at < FOREVER:

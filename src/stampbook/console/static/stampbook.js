@@ -33,6 +33,10 @@
 
   // -- waiting -----------------------------------------------------------------------------
   const waiting = new WeakMap();
+  const loading = document.createElement("p");
+  loading.className = "hidden-text";
+  loading.dataset.testid = "loading";
+  loading.setAttribute("aria-busy", "true");
 
   // Shown only after a while: what is fast should not flicker.
   function wait(element, part) {
@@ -42,6 +46,9 @@
       const shown = button ?? part;
       shown.setAttribute("aria-busy", "true");
       if (!button) shown.classList.add("busy");
+      prepare();
+      loading.textContent = text("Loading");
+      said.append(loading);
       waiting.set(element, shown);
     }, BUSY_MS));
   }
@@ -52,6 +59,7 @@
     if (found instanceof Element) {
       found.removeAttribute("aria-busy");
       found.classList.remove("busy");
+      loading.remove();
     } else clearTimeout(found);
   }
 
@@ -119,8 +127,11 @@
     const source = event.detail.ctx?.sourceElement;
     if (!source) return;
     if (source.matches("form")) release(source);
-    if (isLive(source)) say(text("Disconnected"), "warning", "offline");
-    else say(text("Offline"), "error", "offline");
+    if (!isLive(source)) say(text("Offline"), "error", "offline");
+    // That a form was not saved matters more than that the page does not follow changes.
+    else if (!all("[data-testid=offline]", said).length) {
+      say(text("Disconnected"), "warning", "offline");
+    }
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
@@ -195,14 +206,16 @@
 
   // -- clocks ------------------------------------------------------------------------------
   function count() {
-    all("time[data-countdown]").forEach((clock) => {
-      clock.dataset.at ??= clock.textContent;
+    all("[data-countdown] time").forEach((clock) => {
+      if (!clock.dataset.at) {
+        clock.dataset.at = clock.textContent;
+        clock.title = `${clock.textContent} · ${clock.title}`;
+      }
       const left = Math.ceil((Date.parse(clock.dateTime) - Date.now()) / 1000);
       const [hours, minutes, seconds] = [left / 3600, (left / 60) % 60, left % 60].map(Math.floor);
       const two = (number) => String(number).padStart(2, "0");
       const words = left <= 0 ? text("Over")
         : `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds)}`;
-      clock.title = clock.dataset.at;
       if (hours < 24 && clock.textContent !== words) clock.textContent = words;
     });
   }
@@ -230,6 +243,12 @@
   }
 
   document.addEventListener("click", (event) => {
+    const back = event.target.closest?.("dialog[data-front] [data-testid=back]");
+    if (back) {
+      event.preventDefault();
+      back.closest("dialog").close();
+      return;
+    }
     const button = event.target.closest?.("[data-copy],[data-copy-from],[data-dialog],[data-close],[data-print]");
     if (!button) return;
     if (button.matches("[data-dialog]")) open(document.getElementById(button.dataset.dialog));
@@ -265,8 +284,13 @@
   function open(dialog) {
     if (!dialog || dialog.open) return;
     const before = document.activeElement;
+    // What is in front is a page of its own.
+    if (dialog.dataset.front) dialog.dataset.page = dialog.dataset.front;
     dialog.showModal();
-    dialog.addEventListener("close", () => before.focus?.(), { once: true });
+    dialog.addEventListener("close", () => {
+      delete dialog.dataset.page;
+      before.focus?.();
+    }, { once: true });
   }
 
   // -- keys --------------------------------------------------------------------------------

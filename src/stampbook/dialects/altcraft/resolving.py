@@ -23,8 +23,8 @@ class Target(NamedTuple):
 async def read_target(call: Call) -> Target:
     """The transaction that the request names, by either id. Raises Fault (400, 404).
 
-    Both given: they must name one movement. A committed temporary transaction and its commit
-    are one, so their ids agree.
+    Both given: they must name one movement, or the answer is 400, even if nothing has the
+    `transaction_eid`. A committed temporary transaction and its commit are one, so their ids agree.
     """
     named, eid = call.fields.text("transaction_id"), call.fields.text("transaction_eid")
     if not named and not eid:
@@ -36,13 +36,24 @@ async def read_target(call: Call) -> Target:
         raise not_found("transaction")
     target = Target(*split_number(number))
     if eid:
-        other = await _by_eid(call, eid)
-        if await _movement(call, target) != await _movement(call, other):
+        movement = await _movement(call, target)
+        # Several programs may have the external id: the other id says which one is meant.
+        named_by_eid = [await _movement(call, each) for each in await _all_by_eid(call, eid)]
+        if movement not in named_by_eid:
             raise incorrect("transaction_eid", "names another transaction than transaction_id")
     return target
 
 
 async def _by_eid(call: Call, eid: str) -> Target:
+    found = await _all_by_eid(call, eid)
+    if not found:
+        raise not_found("transaction")
+    if len(found) > 1:
+        raise incorrect("transaction_eid", "is known in two programs; use transaction_id")
+    return found[0]
+
+
+async def _all_by_eid(call: Call, eid: str) -> list[Target]:
     """Looked up in all programs that the token sees."""
     found = await names.by_external_id(
         call.context.store,
@@ -51,11 +62,7 @@ async def _by_eid(call: Call, eid: str) -> Target:
         program=call.caller.program,
         deleted=False,
     )
-    if not found:
-        raise not_found("transaction")
-    if len(found) > 1:
-        raise incorrect("transaction_eid", "is known in two programs; use transaction_id")
-    return Target(*found[0])
+    return [Target(*each) for each in found]
 
 
 async def _movement(call: Call, target: Target) -> Target:

@@ -77,6 +77,14 @@ async def write_once(call: Call, write: Write, *, by_caller: bool = False) -> Re
     return Reply(written.value, written.replayed)
 
 
+async def write_bounds_once(call: Call, write: Write) -> Reply:
+    """As `write_once`, of what people's acts are judged by: this process forgets what it remembers
+    of people, so that the very next act is judged anew; others do within TRUST_S."""
+    reply = await write_once(call, write)
+    call.context.people.forget_all()
+    return reply
+
+
 async def join_once(call: Call, build: Callable[[], Awaitable[Joint | Known]]) -> Reply:
     """Carry out the joint request that `build` makes, once for the request's idempotency key.
 

@@ -219,20 +219,11 @@ class Shares(NamedTuple):
 
 def _shares(book: Book, aim: Aim, lots: list[Lot]) -> Shares:
     # §5.2: a partial cancel takes what is unused first.
-    unused = min(aim.amount, sum(lot.pending for lot in lots) + _available(lots))
+    unused = min(aim.amount, sum(lot.pending + lot.available for lot in lots))
     # §5.2: expired points stay expired; they absorb their share of the cancel, once.
     absorbable = sum(lot.expired for lot in lots) - absorbed(book, aim.original, lots)
-    rest = max(0, aim.amount - unused - absorbable)
-    # Used points are claimed once: those that an earlier cancel claimed no longer count as used.
-    return Shares(unused, min(rest, _unclaimed(lots)))
-
-
-def _available(lots: list[Lot]) -> int:
-    return sum(lot.available for lot in lots)
-
-
-def _unclaimed(lots: list[Lot]) -> int:
-    return sum(lot.held + lot.spent - lot.claimed for lot in lots)
+    # Law 2: the rest is spent or held, and no earlier cancel has claimed it.
+    return Shares(unused, max(0, aim.amount - unused - absorbable))
 
 
 def _revoke_unused(entry: Entry, lots: list[Lot], amount: int) -> None:

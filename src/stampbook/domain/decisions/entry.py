@@ -68,9 +68,8 @@ class Entry:
     ) -> Lot:
         """Make a lot of `amount` in state `into`."""
         book = self.book
-        book.lots_made += 1
         lot = Lot(
-            seq=book.lots_made,
+            seq=book.lots_made + 1,
             accrued_by=self.seq,
             activates_at=activates_at,
             expires_at=expires_at,
@@ -79,7 +78,7 @@ class Entry:
             grace=grace,
             locked=locked,
         )
-        book.lots[lot.seq] = lot
+        book.new_lot(lot)
         self.terms.append(LotTerms(lot.seq, activates_at, expires_at, sliding, grace, locked))
         self.move(lot, amount, OUTSIDE, into)
         return lot
@@ -148,7 +147,7 @@ class Entry:
         # order of `spendable`, whose keys are (expiry, lot).
         soonest = book.spendable.keys
         while amount and soonest:
-            lot = book.lots[soonest[0][1]]
+            lot = book.lot(soonest[0][1])
             part = min(amount, lot.available)
             self.move(lot, part, AVAILABLE, target, redemption.seq)
             amount -= part
@@ -162,7 +161,7 @@ class Entry:
         while book.owed and book.split[AVAILABLE]:
             key = book.owing.first
             assert key is not None
-            redemption = book.redemptions[key[1]]
+            redemption = book.redemption(key[1])
             paid = min(redemption.parts[0], book.split[AVAILABLE])
             self.forgive(redemption.seq, paid)
             self.take(redemption, paid)
@@ -216,7 +215,8 @@ class Entry:
             tuple(self.postings),
             tuple(self.terms),
         )
-        row = Transaction._make((*content, row_hash(book.head, content)))
+        own_hash = book.head if book.draft else row_hash(book.head, content)
+        row = Transaction._make((*content, own_hash))
         append_row(book, row)
         book.records.append(record(book, row))
         return row

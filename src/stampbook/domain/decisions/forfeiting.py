@@ -17,7 +17,7 @@ def forfeit(book: Book, now: int) -> list[Transaction]:
     """
     rows: list[Transaction] = []
     for number in sorted(book.open_lots):
-        lot = book.lots[number]
+        lot = book.lot(number)
         amount = lot.pending + lot.available
         if not amount:
             continue

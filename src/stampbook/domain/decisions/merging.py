@@ -64,7 +64,7 @@ def hand_over(passage: Passage) -> list[Transaction]:
     left = [
         (lot, state, lot.split[state])
         for lot in sorted(
-            (source.lots[number] for number in source.open_lots),
+            (source.lot(number) for number in source.open_lots),
             key=lambda lot: (source.expires_at(lot), lot.seq),
         )
         for state in MOVING

@@ -84,9 +84,9 @@ def _happen(book: Book, event: Event) -> None:
     if kind == DEADLINE:
         roll_back(book, number, now=at, note=TIMED_OUT, by_clock=True)
     elif kind == ACTIVATION:
-        _activate_by_clock(book, book.lots[number], at)
+        _activate_by_clock(book, book.lot(number), at)
     else:
-        _expire_by_clock(book, book.lots[number], at)
+        _expire_by_clock(book, book.lot(number), at)
 
 
 def roll_back(book: Book, seq: int, *, now: int, note: Note, by_clock: bool = False) -> Transaction:

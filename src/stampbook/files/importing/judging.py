@@ -13,7 +13,7 @@ from stampbook.files.importing.overseen import Overseen
 from stampbook.files.importing.people import Known
 from stampbook.files.importing.progress import Refused, Tally
 from stampbook.files.reading.columns import Kind
-from stampbook.files.reading.faults import Fault, Wrong, shortened
+from stampbook.files.reading.faults import Wrong
 from stampbook.files.reading.items import EXPIRE, Item
 from stampbook.files.reading.reader import Row
 from stampbook.ledger.joint import JointRefused
@@ -21,7 +21,6 @@ from stampbook.pacing import A_TURN
 from stampbook.programs.accounts import Account
 
 BLAMED: Final = {
-    Code.INVALID_REQUEST: None,
     Code.EXCEEDS_ORIGINAL: "amount",
     Code.INSUFFICIENT_POINTS: "amount",
     Code.DEFICIT_OUTSTANDING: "amount",
@@ -29,6 +28,9 @@ BLAMED: Final = {
     Code.NOT_CANCELLABLE: "cancels",
 }
 """The column to which a refusal of the ledger belongs, where it is of one."""
+
+MISDATED: Final = (Code.INVALID_REQUEST,)
+"""What it says of dates that cannot be; amounts that cannot be are not read."""
 
 
 class Doing(Protocol):
@@ -154,7 +156,8 @@ class Judging:
             rows = acting.do(account, command)
         except JointRefused as refused:
             code = refused.refusal.code
-            raise Wrong(code.value, refused.refusal.detail, column=BLAMED.get(code)) from None
+            column = _misdated(item, acting.now) if code in MISDATED else BLAMED.get(code)
+            raise Wrong(code.value, refused.refusal.detail, column=column) from None
         if not rows:
             raise Wrong("already_cancelled", "it was cancelled before", column="cancels")
         self.written[identity.external_id] = identity.fingerprint
@@ -180,6 +183,13 @@ def _account_of(known: Known, item: Item | None) -> Account | None:
     return None if member is None else known.account(item, member)
 
 
+def _misdated(item: Item, now: int) -> str | None:
+    """The column of the date that cannot be."""
+    if item.at is not None and item.at > now:
+        return "issued_at" if item.kind is Kind.LOTS else "at"
+    return None if item.expires_at is None else "expires_at"
+
+
 def _name_column(item: Item) -> str | None:
     if item.name is None:
         return None
@@ -195,5 +205,4 @@ def effect_of(item: Item, row: Transaction) -> int:
 
 def refused_row(row: Row, wrong: Wrong) -> Refused:
     """The row with what is wrong with it."""
-    fault = Fault(row.line, wrong.column, wrong.code, shortened(row.text), wrong.message)
-    return Refused(fault, row.text)
+    return Refused(row.fault_of(wrong), row.text)

@@ -135,6 +135,9 @@ def import_of(row: Row) -> Import:
     values["declared"], values["totals"] = decode(row["declared"]), decode(row["totals"])
     values["layout"] = None if row["layout"] is None else decode(row["layout"])
     values["dry_run"], values["judged"] = bool(row["dry_run"]), bool(row["judged"])
+    if row["status"] == "failed" and values["declared"]["strict"] and not values["judged"]:
+        # What was tried is not written. The row keeps it: its counts add up to the rows read.
+        values["created"], values["totals"] = 0, {}
     return Import(**values)
 
 

@@ -13,6 +13,7 @@ from stampbook.files.importing import progress, sent
 from stampbook.files.importing.identity import Identity, Occurrences, identity_of
 from stampbook.files.importing.judging import Named
 from stampbook.files.importing.progress import Import, Refused, Tally, added, record, steps
+from stampbook.files.importing.prospects import Prospects
 from stampbook.files.importing.trial import Trial
 from stampbook.files.importing.unit import UNIT, Overtaken, Writer, write_steps
 from stampbook.files.reading.columns import Kind
@@ -22,6 +23,7 @@ from stampbook.files.reading.options import Options
 from stampbook.files.reading.reader import Layout, Place, Row
 from stampbook.files.vendors.table import Opened, opened
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.following import projections
 from stampbook.ledger.origin import Origin, begin, current
 from stampbook.pacing import apart
 from stampbook.programs import currencies
@@ -165,9 +167,10 @@ class Running:
         is_judged = self._row is not None and self._row.judged
         if self._declared.dry_run or (self._declared.strict and not is_judged):
             run = await self._try(self._writer)
-            if self._declared.dry_run or run.refused:
-                status = "done" if self._declared.dry_run else "failed"
-                return await self._end(run, status)
+            if self._declared.dry_run:
+                return await self._end(run, "done")
+            if run.refused:  # what was tried is not written
+                return await self._end(run._replace(created=0, totals={}), "failed")
             if self._row is not None:
                 await self._begin_anew(self._row, judged=True)
         return await self._write(self._writer)
@@ -187,8 +190,8 @@ class Running:
             run = await self._begin_anew(self._row, judged=False)
         found = await self._ledger.store.policies(list(writer.currencies))
         policies = {each.currency: each for each in found}
-        with Occurrences() as occurrences:
-            trial = Trial(writer, policies, occurrences)
+        with Occurrences() as occurrences, Prospects() as prospects:
+            trial = Trial(writer, policies, occurrences, prospects)
             async for unit, after in self._units(Place(), occurrences):
                 tally = await trial.judge(unit)
                 run = await self._tried(run, tally, after)
@@ -294,6 +297,8 @@ class Running:
                 count(IMPORT_ROWS, "done", by=tally.created + tally.unchanged)
                 count(IMPORT_ROWS, "refused", by=len(tally.refused))
                 self.on_unit(run)
+                store, now = self._ledger.store, self._ledger.clock()
+                await projections.keep_up(store, now=now, rows=tally.created)
         return run
 
     async def _begun(self) -> Import:

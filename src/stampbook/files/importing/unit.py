@@ -177,7 +177,7 @@ class Writer:
         is_new = account is None
         if account is None:
             account = await self._open(writing, item, member)
-            made.add_account(item, account)
+            made.add_account(account)
         if item.card_id is not None and item.card_id not in made.known.cards:
             program = self.program.program_id
             await people.name_card(writing, program, self.source, item.card_id, account)
@@ -274,19 +274,30 @@ class Made:
             self.known.who_of(person._replace(external_id=None)),
             self.known.who_of(person._replace(external_id=None, phone=None)),
         ):
-            if who[1] and member not in self._members.setdefault(who, []):
-                self._members[who].append(member)
+            if who[1]:
+                self.meet(who, member)
+
+    def meet(self, who: people.Who, member: Member) -> None:
+        """The member is one of those that `who` means."""
+        listed = self._members.setdefault(who, [])
+        if member not in listed:
+            listed.append(member)
 
     def call(self, card_id: str, member: Member, account: Account) -> None:
         """The account is found by what the vendor calls it."""
         self._cards[card_id] = (member, account)
 
-    def add_account(self, item: Item, made: Account) -> None:
-        """Likewise for an account."""
+    def add_account(self, made: Account) -> None:
+        """It is found by its owner and currency, or by its number."""
         if made.is_primary:
             self._primary[made.member_id, made.currency_id] = made
         if made.number is not None:
             self._numbered[made.number] = made
+
+    def accounts(self) -> list[Account]:
+        """All accounts that rows of the unit can mean."""
+        cards = (account for _, account in self._cards.values())
+        return [*self._primary.values(), *self._numbered.values(), *cards]
 
 
 def wrongs(known: Known, unit: Sequence[Named]) -> dict[int, Wrong]:

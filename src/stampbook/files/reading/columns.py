@@ -84,17 +84,25 @@ SHEETS: Final = {kind: Sheet(COLUMNS[kind], REQUIRED[kind], who_columns(kind)) f
 
 def fault_of(
     sheet: Sheet, kind: Kind, columns: Iterable[str], ignore: frozenset[str]
-) -> tuple[str, str] | None:
-    """What is wrong with the columns of a file: the column, and a sentence."""
+) -> tuple[str, str, str] | None:
+    """What is wrong with the columns of a file: the column, a code and a sentence."""
     listed = list(columns)
     for column in listed:
         if column not in ignore and not sheet.has(column):
-            return column, f"there is no column {column!r} for {kind}; declare ignore={column}"
+            return (
+                column,
+                "unknown_column",
+                f"there is no column {column!r} for {kind}; declare ignore={column}",
+            )
         if listed.count(column) > 1:
-            return column, f"the column {column!r} is there twice"
+            return column, "duplicate_column", f"the column {column!r} is there twice"
     for column in sheet.required:
         if column not in listed:
-            return column, f"the column {column!r} is missing"
+            return column, "missing_column", f"the column {column!r} is missing"
     if sheet.one_of and not any(column in listed for column in sheet.one_of):
-        return sheet.one_of[0], f"one of the columns {', '.join(sheet.one_of)} is needed"
+        return (
+            sheet.one_of[0],
+            "missing_column",
+            f"one of the columns {', '.join(sheet.one_of)} is needed",
+        )
     return None

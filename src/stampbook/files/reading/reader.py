@@ -1,7 +1,8 @@
 """A file as rows: each is an item, or a fault."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any, NamedTuple
+from types import MappingProxyType
+from typing import IO, Any, Final, NamedTuple
 
 from msgspec import DecodeError
 from msgspec.json import decode, encode
@@ -14,6 +15,8 @@ from stampbook.files.reading.lines import Lines
 from stampbook.files.reading.options import DELIMITERS
 from stampbook.files.reading.records import BrokenQuote, StillOpen, records, split, worded
 
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 
 class Place(NamedTuple):
     """How far a file has been read: the place of the next byte, and the number of lines before."""
@@ -24,13 +27,27 @@ class Place(NamedTuple):
 
 class Row(NamedTuple):
     """One row of a file. `text` is the row as it is written, `after` the place behind it. A row
-    with neither an item nor a fault has nothing to import."""
+    with neither an item nor a fault has nothing to import. `cells` are its values by the columns
+    of the file, which are called `names` where those are not ours."""
 
     line: int
     after: Place
     text: str
     item: Item | None
     fault: Fault | None
+    cells: Mapping[str, Any] = NOTHING
+    names: Mapping[str, str] = NOTHING
+
+    def fault_of(self, wrong: Wrong) -> Fault:
+        """What is wrong with a row that could be read: of a column of the file, with its value."""
+        column = self.names.get(wrong.column or "", wrong.column)
+        value = self.text if column is None else _written(self.cells.get(column))
+        return Fault(self.line, column, wrong.code, shortened(value), wrong.message)
+
+
+def _written(value: object) -> str | None:
+    """The value of a cell as a fault repeats it."""
+    return value if value is None or isinstance(value, str) else encode(value).decode()
 
 
 class Layout(NamedTuple):
@@ -59,8 +76,7 @@ def read_layout(file: IO[bytes], terms: Terms) -> Layout:
         raise Unusable(Fault(line.number, None, "broken_quote", shortened(line.text), message))
     wrong = fault_of(terms.sheet, terms.kind, columns, terms.options.ignore)
     if wrong is not None:
-        column, message = wrong
-        code = "missing_column" if column not in columns else "unknown_column"
+        column, code, message = wrong
         raise Unusable(Fault(line.number, column, code, shortened(line.text), message))
     return Layout(delimiter, columns, Place(line.end, line.number))
 
@@ -180,13 +196,12 @@ def row_of(line: int, after: Place, text: str, cells: Mapping[str, Any], terms: 
     """The row that has these cells."""
     try:
         item = read_item(cells, terms) if terms.vendor is None else translated(cells, terms)
-        return Row(line, after, text, item, None)
     except Wrong as wrong:
-        value = cells.get(wrong.column or "")
-        if value is not None and not isinstance(value, str):
-            value = encode(value).decode()
+        value = _written(cells.get(wrong.column or ""))
         fault = Fault(line, wrong.column, wrong.code, shortened(value), wrong.message)
         return Row(line, after, text, None, fault)
+    names = NOTHING if terms.vendor is None else terms.vendor.columns[terms.kind]
+    return Row(line, after, text, item, None, cells, names)
 
 
 def refused_columns(columns: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Transfers and atomic bulk requests: several accounts, all or nothing (ledger/holding/held.py)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command
@@ -12,6 +13,7 @@ from stampbook.domain.model import Transaction, split_number
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import guards_moved
 from stampbook.ledger.holding.held import BUSY, MAX_ROUNDS, Held, Refused, hold_all
+from stampbook.ledger.knowing import ACTING
 from stampbook.ledger.origin import Act, Origin
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.refused import NOT_FOUND, Reused
@@ -26,47 +28,78 @@ from stampbook.storage.store import BesideConflict, KeyRow
 Item = Submission | Transfer
 
 
-async def decide_wide(resources: Resources, items: Sequence[Item], origin: Origin) -> list[Outcome]:
+async def decide_wide(
+    resources: Resources, items: Sequence[Item], origin: Origin, *, atomic: bool = True
+) -> list[Outcome]:
     """Carry all items out in one commit, or none.
 
-    After a refusal the list ends with it; the items before it have not happened.
+    After a refusal the list ends with it; the items before it have not happened. Not `atomic`, for
+    dry runs of one command each: a refused item leaves the others alone, and each is decided on
+    what those before it would have left.
     """
     accounts = {account for item in items for account in _accounts(item)}
     for number in range(MAX_ROUNDS):
         try:
             done = await hold_all(
-                resources, accounts, lambda: Attempt(resources, accounts, items, origin)
+                resources, accounts, lambda: Attempt(resources, accounts, items, origin, atomic)
             )
         except BesideConflict:  # the person has done something else meanwhile
             await pause_after_conflict(number)
         else:
-            return [BUSY] if done is None else done
-    return [BUSY]
+            if done is not None:
+                return done
+            break
+    return [BUSY] if atomic else [BUSY] * len(items)
+
+
+async def try_each(resources: Resources, items: Sequence[Item], origin: Origin) -> list[Outcome]:
+    """What each dry run would do by itself, with the accounts as they are; whether the person may
+    do it is not asked."""
+    accounts = {account for item in items for account in _accounts(item)}
+    done = await hold_all(resources, accounts, lambda: Trial(resources, accounts, items, origin))
+    return [BUSY] * len(items) if done is None else done
 
 
 def _accounts(item: Item) -> tuple[int, ...]:
     return (item.source, item.receiver) if isinstance(item, Transfer) else (item.account,)
 
 
+def _targets(items: Sequence[Item]) -> dict[int, set[int]]:
+    """The rows that the items act upon, by account. A load for each of them as it turns out to be
+    lacking would have all items before it decided again."""
+    targets: dict[int, set[int]] = {}
+    for item in items:
+        if isinstance(item, Submission):
+            for command in item.commands:
+                if isinstance(command, ACTING):
+                    targets.setdefault(item.account, set()).add(command.target)
+    return targets
+
+
 class Attempt(Held[list[Outcome]]):
     """One attempt at the request."""
 
     def __init__(
-        self, resources: Resources, accounts: set[int], items: Sequence[Item], origin: Origin
+        self,
+        resources: Resources,
+        accounts: set[int],
+        items: Sequence[Item],
+        origin: Origin,
+        atomic: bool = False,
     ) -> None:
         super().__init__(resources, accounts, origin)
         self.items = items
+        self.atomic = atomic
         self._slices = Slices()
 
     async def run(self) -> list[Outcome]:
         """Load, decide all on copies, save."""
         await self.oversee()
-        await self.open_all()
+        await self.open_all(_targets(self.items))
         await self.knowing.look_up(self.items)
         outcomes = await self.decided(self._decide_all)
-        if outcomes and isinstance(
-            outcomes[-1], Refusal
-        ):  # nothing is done, so nobody has done anything
+        if self.atomic and outcomes and isinstance(outcomes[-1], Refusal):
+            # Nothing is done, so nobody has done anything.
             await self.save()
             return outcomes
         dry_run = any(item.dry_run for item in self.items)
@@ -109,13 +142,15 @@ class Attempt(Held[list[Outcome]]):
 
     async def _decide_all(self) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        try:
-            for item in self.items:
-                await self._slices.pause()
+        for item in self.items:
+            await self._slices.pause()
+            try:
                 outcomes.append(await self._decide(item))
-        except Refused as refused:
-            outcomes.append(refused.refusal)
-            self.start_over()
+            except Refused as refused:
+                outcomes.append(refused.refusal)
+                if self.atomic:
+                    self.start_over()
+                    break
         return outcomes
 
     async def _decide(self, item: Item) -> Outcome:
@@ -153,7 +188,12 @@ class Attempt(Held[list[Outcome]]):
         for row in rows:
             expiries |= expiries_of(self.copied(row.account), (row,))
         return Done(
-            view_of(book), tuple(rows), replayed=True, already=known.already, expiries=expiries
+            view_of(book),
+            tuple(rows),
+            replayed=True,
+            already=known.already,
+            named=known.named,
+            expiries=expiries,
         )
 
     def _peer_of(self, row: Transaction) -> Transaction:
@@ -203,11 +243,12 @@ class Attempt(Held[list[Outcome]]):
         return self._done(item, source, list(legs))
 
     def _done(self, item: Item, book: Book, rows: list[Transaction]) -> Done:
+        if rows:  # what follows may repeat the external id of a dry run, too
+            self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
         if rows and not item.dry_run:
             account = rows[0].account
             kept = sorted((row for row in rows if row.account == account), key=lambda row: row.seq)
             self.writing.remember(Fingerprinted(item), kept[0], len(kept))
-            self.writing.remember_external_ids(book.program, Fingerprinted(item), rows)
             own = [row for row in rows if row.account == book.number]
             if isinstance(item, Submission) and item.guard is not None:
                 self.writing.guard(*item.guard)
@@ -227,3 +268,25 @@ class Attempt(Held[list[Outcome]]):
             raise Refused(NOT_FOUND)
         self.check_unmoved(account)
         return book
+
+
+class Trial(Attempt):
+    """Dry runs, none of which sees what the others would have done."""
+
+    async def run(self) -> list[Outcome]:
+        """Load, decide each on copies of its own."""
+        await self.open_all(_targets(self.items))
+        await self.knowing.look_up(self.items)
+        outcomes = []
+        for item in self.items:
+            await self._slices.pause()
+            outcomes.append(await self.decided(partial(self._tried, item)))
+            self.start_over()
+        await self.save()
+        return outcomes
+
+    async def _tried(self, item: Item) -> Outcome:
+        try:
+            return await self._decide(item)
+        except Refused as refused:
+            return refused.refusal

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from stampbook.domain.model import Lot, Movement, Transaction
-from stampbook.domain.state import read_state
-from stampbook.pacing import LARGE_STATE, apart
-from stampbook.storage.store import Demand, Store
+from stampbook.ledger.journal.lots import state_of
+from stampbook.storage.store import AccountFound, Demand, Store
 
 
 class Facts(NamedTuple):
@@ -22,10 +21,16 @@ async def of_rows(store: Store, account: int, seqs: Collection[int]) -> Facts:
     """The rows of these numbers that exist, with all to which they lead (storage.store.Demand)."""
     demand = Demand(account, opening=True, rows=frozenset(seqs))
     (found,) = await store.load(account % store.shards, [demand])
-    large = sum(map(len, found.states)) > LARGE_STATE
-    state = await apart(read_state, found.states) if large else read_state(found.states)
+    state = await state_of(found, only=_led_to(found))
     return Facts(
         {row.seq: row for row in found.rows},
         {movement.seq: movement for movement in found.movements},
         {lot.seq: lot for lot in found.lots} | state.lots,
     )
+
+
+def _led_to(found: AccountFound) -> set[int]:
+    """The lots that the rows made or moved, or that pay for them."""
+    lots = {posting.lot for row in found.rows for posting in row.postings}
+    lots.update(terms.lot for row in found.rows for terms in row.terms)
+    return lots.union(*(redemption.parts for redemption in found.redemptions))

@@ -5,6 +5,7 @@ All open lots are read together, from the account's state; a closed lot from the
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from stampbook.domain.model import FOREVER, Lot, State, transaction_number
@@ -110,7 +111,7 @@ async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[in
 
 async def numbered(store: Store, account: int, lots: Collection[int]) -> dict[int, Lot]:
     """The lots of these numbers that exist, by number, as they are now."""
-    state, upto = await _open(store, account)
+    state, upto = await _open(store, account, only=lots)
     return await _numbered(store, account, upto, state, lots)
 
 
@@ -147,9 +148,9 @@ async def after_rows(
     return found
 
 
-async def open_lots(store: Store, account: int) -> list[OpenLot]:
-    """The account's open lots, by number."""
-    state, _ = await _open(store, account)
+async def open_lots(store: Store, account: int, *, upto: int | None = None) -> list[OpenLot]:
+    """The account's open lots, by number, as they are now or as row `upto` left them."""
+    state, _ = await _open(store, account, upto=upto)
     return [OpenLot(lot, _deadline(state, lot)) for _, lot in sorted(state.lots.items())]
 
 
@@ -189,22 +190,25 @@ async def lots_expiring(
     return []
 
 
-async def _opened(store: Store, account: int) -> AccountFound:
-    demand = Demand(account, opening=True)
+async def _opened(store: Store, account: int, *, upto: int | None = None) -> AccountFound:
+    demand = Demand(account, opening=True, upto=upto)
     (found,) = await store.load(account % store.shards, [demand])
     return found
 
 
-async def _open(store: Store, account: int) -> tuple[OpenState, int]:
-    """The account's open state, and its last row."""
-    found = await _opened(store, account)
-    return await state_of(found), 0 if found.facts is None else found.facts.seq
+async def _open(
+    store: Store, account: int, *, upto: int | None = None, only: Collection[int] | None = None
+) -> tuple[OpenState, int]:
+    """The account's open state, and its last row (the last that counts is `upto`); with `only` it
+    has no other lots than these."""
+    found = await _opened(store, account, upto=upto)
+    return await state_of(found, only=only), 0 if found.facts is None else found.facts.seq
 
 
-async def state_of(found: AccountFound) -> OpenState:
-    """The open state of an account that was loaded."""
-    large = sum(map(len, found.states)) > LARGE_STATE
-    return await apart(read_state, found.states) if large else read_state(found.states)
+async def state_of(found: AccountFound, *, only: Collection[int] | None = None) -> OpenState:
+    """The open state of an account that was loaded; with `only` it has no other lots than these."""
+    read = partial(read_state, found.states, only=only)
+    return await apart(read) if sum(map(len, found.states)) > LARGE_STATE else read()
 
 
 async def _numbered(

@@ -12,8 +12,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.mirroring.mirrored import Mirrored, Unsettled
-from stampbook.storage.examining import Check
-from stampbook.storage.postgres.replicas import BROKEN, NoReplica, Replicas
+from stampbook.storage.examining import Check, Finding
+from stampbook.storage.postgres.replicas import BROKEN, NoReplica, Obstacle, Replicas
 from stampbook.watching.counting import count
 from stampbook.watching.logs import worded
 from stampbook.watching.metrics import REPLICA_READS
@@ -25,6 +25,16 @@ _Result = TypeVar("_Result")
 
 TRIES: Final = 2
 """A second one when what was due has been settled."""
+
+OBSTACLES: Final = {
+    Obstacle.UNASKED: Finding.REPLICA_UNASKED,
+    Obstacle.AWAY: Finding.REPLICA_AWAY,
+    Obstacle.PRIMARY: Finding.REPLICA_PRIMARY,
+    Obstacle.OTHER: Finding.REPLICA_OTHER,
+    Obstacle.TIMELINE: Finding.REPLICA_TIMELINE,
+    Obstacle.BEHIND: Finding.REPLICA_BEHIND,
+}
+"""What the check says of a replica that is not read."""
 
 
 class Reflection(NamedTuple, Generic[_Result]):
@@ -57,10 +67,13 @@ class Mirror:
         """How many replicas are read, for people. It is always well: the primary answers for
         them."""
         states = self._replicas.states
-        others = [each for each in states if each.obstacle is not None]
-        said = [f"{len(states) - len(others)} of {len(states)} replicas are read"]
-        said += [f"number {each.number} {each.obstacle}" for each in others]
-        return Check(True, "; ".join(said))
+        others = [
+            OBSTACLES[each.obstacle].of(number=each.number)
+            for each in states
+            if each.obstacle is not None
+        ]
+        read = Finding.REPLICAS.of(read=len(states) - len(others), all=len(states))
+        return Check.of(True, read, *others)
 
     async def read(
         self, work: Callable[[Ledger], Awaitable[_Result]], *, max_age_us: int

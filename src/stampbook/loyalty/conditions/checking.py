@@ -1,6 +1,7 @@
 """Which texts are accepted as conditions."""
 
 from fractions import Fraction
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from stampbook.loyalty.conditions.costs import BOUND_NS, Sizes, TooMuch
 from stampbook.loyalty.conditions.evaluating import words
 from stampbook.loyalty.conditions.faults import invalid, too_costly
 from stampbook.loyalty.conditions.grammar import FIELDS, FUNCTIONS
-from stampbook.loyalty.conditions.shape import EACH
+from stampbook.loyalty.conditions.shape import EACH, Path
 from stampbook.loyalty.conditions.values import values
 from stampbook.loyalty.model import Facts, Line, OrderFacts, Standing, Totals
 
@@ -33,7 +34,7 @@ def check(text: str, names: frozenset[str]) -> None:
     condition = compiled(text)
     _check_names(condition, names)
     try:
-        estimate = Sizes(_values(condition, _LARGE)).estimate(condition.shape)
+        estimate = _sizes(condition.shape.names).estimate(condition.shape)
     except TooMuch as error:
         raise too_costly(str(error)) from error
     if estimate > BOUND_NS:
@@ -120,3 +121,9 @@ _LARGE: Final = _order(500)
 
 def _values(condition: Condition, order: OrderFacts) -> dict[str, Any]:
     return values(condition.shape.names, _FACTS, order)
+
+
+@lru_cache(maxsize=16)
+def _sizes(names: frozenset[Path]) -> Sizes:
+    """Those of the large order. The conditions of a rule often read the same."""
+    return Sizes(values(names, _FACTS, _LARGE))

@@ -12,6 +12,9 @@ from stampbook.loyalty.conditions.grammar import FIELDS, MAPS
 from stampbook.loyalty.conditions.shape import COUNT, EACH, Path
 from stampbook.loyalty.model import Facts, Line, OrderFacts, Totals
 
+_WHOLE: Final = frozenset({(), *((name,) for name in MAPS)})
+"""What follows a line's name in paths that read all of its metadata."""
+
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 
 
@@ -49,33 +52,34 @@ def _by_root(names: frozenset[Path]) -> tuple[tuple[str, frozenset[Path]], ...]:
 def _chosen(
     field: Callable[[str], Any], every: frozenset[str], rests: frozenset[Path]
 ) -> dict[str, Any]:
-    """The fields that the rests of paths name; all of them if one of them is empty."""
+    """The fields that the rests of paths name; all of them if one of them is empty. `field` gives
+    the metadata as they are for both names of `MAPS`."""
     if () in rests:
-        return {name: field(name) for name in every}
+        return {name: _map(name, field(name)) if name in MAPS else field(name) for name in every}
     found: dict[str, Any] = {}
     for rest in rests:
         name = rest[0]
         if name not in MAPS:
             if name in every:
                 found[name] = field(name)
-        elif len(rest) == 1:
-            found[name] = dict(field(name))
-        else:
+        elif len(rest) > 1:
             # Only the keys that are named: reading a value costs the size of the map that has it.
             chosen = found.setdefault(name, {})
             metadata = field(name)
             if rest[1] in metadata:
-                chosen[rest[1]] = metadata[rest[1]]
+                chosen |= _map(name, {rest[1]: metadata[rest[1]]})
     for name in MAPS:
         if (name,) in rests:
-            found[name] = dict(field(name))
+            found[name] = _map(name, field(name))
     return found
 
 
-def _map(name: str, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Metadata under one of the names of `MAPS`."""
+def _map(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata under one of the names of `MAPS`. Raises TooMuch."""
+    if len(metadata) > LARGEST:
+        raise TooMuch("the metadata have too many keys")
     if name == "metadata":
-        return metadata
+        return dict(metadata)
     found = {key: _decimal(value) for key, value in metadata.items()}
     return {key: number for key, number in found.items() if number is not None}
 
@@ -110,7 +114,7 @@ def _of_order(order: OrderFacts, name: str) -> Any:
         return order.amount
     if name in ("cheapest", "dearest"):
         return _extreme(order, name)
-    return _map(name, order.metadata) if name in MAPS else getattr(order, name)
+    return order.metadata if name in MAPS else getattr(order, name)
 
 
 def _extreme(order: OrderFacts, name: str) -> dict[str, Any]:
@@ -136,11 +140,11 @@ def _of_member(facts: Facts, name: str) -> Any:
     if name == "days":
         joined = to_datetime(facts.joined_at, facts.timezone).date()
         return (to_datetime(facts.at, facts.timezone).date() - joined).days
-    return _map(name, facts.member_metadata)
+    return facts.member_metadata
 
 
 def _of_event(facts: Facts, name: str) -> Any:
-    return facts.event_name if name == "name" else _map(name, facts.event_metadata)
+    return facts.event_name if name == "name" else facts.event_metadata
 
 
 def _of_local(facts: Facts, name: str) -> Any:
@@ -161,6 +165,8 @@ def _lines(order: OrderFacts, rests: frozenset[Path]) -> list[dict[str, Any]]:
             within.add(())
     every = FIELDS["lines"]
     fields = frozenset(within)
+    if fields & _WHOLE and sum(len(line.metadata) for line in order.lines) > LARGEST:
+        raise TooMuch("the lines have too much metadata")
     return [_chosen(partial(_of_line, line), every, fields) for line in order.lines]
 
 
@@ -171,7 +177,7 @@ def _of_line(line: Line, name: str) -> Any:
         return _number(_price(line))
     if name == "categories":
         return list(line.categories)
-    return _map(name, line.metadata) if name in MAPS else getattr(line, name)
+    return line.metadata if name in MAPS else getattr(line, name)
 
 
 def _sums(root: str, order: OrderFacts, whole: OrderFacts) -> dict[str, dict[str, Any]]:

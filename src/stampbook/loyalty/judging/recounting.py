@@ -24,6 +24,9 @@ class _Result(NamedTuple):
     error: str | None = None
 
 
+Results = Mapping[tuple[int, int], _Result]
+"""What versions give, by rule and number."""
+
 _NOTHING = _Result({}, {})
 _ALL = _Result({}, {}, share=(1, 1))
 
@@ -35,18 +38,19 @@ def recount(
     *,
     was: Happening,
     now: Happening | None,
+    results: Results | None = None,
 ) -> Recounted:
     """What the awards and grants of one event become. Nothing rises.
 
     `held` are the event's awards, oldest first; `grants` those in force; `versions` are by rule
     and number. `was` is the event as it was judged, whole; `now` has what remains of its order,
-    or other totals, and the same facts otherwise; None: nothing remains of the event.
+    or other totals, and the same facts otherwise; None: nothing remains of the event. `results`
+    are `results_of` the versions, where they are known.
     """
-    if now is not None:
-        now = _remaining(was, now)
-    named = {(one.award.rule, one.award.version) for one in held}
-    named |= {(grant.rule, grant.version) for grant in grants}
-    results = {key: _result(versions[key], was, now) for key in named}
+    if results is None:
+        named = {(one.award.rule, one.award.version) for one in held}
+        named |= {(grant.rule, grant.version) for grant in grants}
+        results = results_of({key: versions[key] for key in named}, was=was, now=now)
     targets: list[Target] = []
     takes: list[Take] = []
     for (rule, version, _), awards in _by_account(held).items():
@@ -56,6 +60,16 @@ def recount(
     order = {one.award.award_id: at for at, one in enumerate(held)}
     takes.sort(key=lambda take: -order[take.award.award_id])
     return Recounted(tuple(targets), tuple(takes), tuple(_fallen(grants, results)))
+
+
+def results_of(
+    versions: Mapping[tuple[int, int], Version], *, was: Happening, now: Happening | None
+) -> Results:
+    """What the versions give for what remains. All that takes time of a recount: conditions are
+    evaluated here."""
+    if now is not None:
+        now = _remaining(was, now)
+    return {key: _result(each, was, now) for key, each in versions.items()}
 
 
 def _remaining(was: Happening, now: Happening) -> Happening | None:
@@ -151,7 +165,7 @@ def _newest_first(awards: Sequence[Held], amount: int) -> list[Take]:
     return takes
 
 
-def _fallen(grants: Sequence[Grant], results: Mapping[tuple[int, int], _Result]) -> Iterator[Grant]:
+def _fallen(grants: Sequence[Grant], results: Results) -> Iterator[Grant]:
     """The grants that nothing gives any more; the first ones stay while their benefit is given."""
     left = {key: Counter(result.benefits) for key, result in results.items()}
     for grant in grants:

@@ -7,16 +7,14 @@ from typing import Any
 from stampbook.domain.commands import Cancel, Note
 from stampbook.domain.model import Transaction
 from stampbook.ledger.joint import Acting, Beside
-from stampbook.loyalty.events.totals import Counted
 from stampbook.loyalty.judging.recounting import recount
-from stampbook.loyalty.judging.values import Happening, Held, Take
+from stampbook.loyalty.judging.values import Held, Take
 from stampbook.loyalty.model import Grant, OnPartial
 from stampbook.loyalty.orders.effects import Amounts, Balance, Effects, Keep, Step
 from stampbook.loyalty.orders.exchanging import come_back
 from stampbook.loyalty.orders.judged import JudgedEvent
 from stampbook.loyalty.orders.model import Order, Payment
-from stampbook.loyalty.orders.taking import facts, whole_facts
-from stampbook.loyalty.orders.thresholds import Member, as_counted
+from stampbook.loyalty.orders.thresholds import Revalued
 from stampbook.loyalty.rewards import granting
 from stampbook.loyalty.rewards.grants import HeldGrant
 
@@ -90,32 +88,11 @@ class Cascade:
                 )
             )
 
-    def recount(self, event: JudgedEvent, order: Order, rest: Order | None, member: Member) -> None:
-        """What the event's awards are for what remains of the order (None: nothing)."""
-        if event.facts is None:
-            return
-        now = None
-        if rest is not None:
-            position = event.row.position
-            known = member.with_totals(event.facts, position, as_counted(rest, position))
-            now = Happening(known, facts(rest))
-        self.take_back("take_back", event, was=Happening(event.facts, whole_facts(order)), now=now)
-
-    def recount_later(self, member: Member, changed: Counted | None, *, leave: bool) -> None:
-        """Later events are counted anew, when the one on which they depend counts as `changed`."""
-        for each in member.dependents:
-            now = member.left_of(each, changed)
-            if now is None:
-                continue
-            if leave:
-                self.leave("cascade_none", each.event, was=each.was, now=now)
-            else:
-                self.take_back("threshold", each.event, was=each.was, now=now)
-
-    def leave(self, reason: str, event: JudgedEvent, *, was: Happening, now: Happening) -> None:
-        """Report what the event would not have given if it had been `now`; it stays."""
+    def leave(self, reason: str, revalued: Revalued) -> None:
+        """Report what the event would not have given if it had been as it is then; it stays."""
+        event, was, now, results = revalued
         held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
-        for take in recount(held, (), event.versions, was=was, now=now).takes:
+        for take in recount(held, (), event.versions, was=was, now=now, results=results).takes:
             award = take.award
             self._kept.append(
                 Keep(
@@ -128,14 +105,13 @@ class Cascade:
                 )
             )
 
-    def take_back(
-        self, word: Any, event: JudgedEvent, *, was: Happening, now: Happening | None
-    ) -> None:
-        """Take back what the event would not have given if it had been `now`; None: not at all."""
+    def take_back(self, word: Any, revalued: Revalued) -> None:
+        """Take back what the event would not have given if it had been as it is then."""
+        event, was, now, results = revalued
         held = [Held(award, self.in_force(award.account, award.seq)) for award in event.awards]
         granted = [each for each in event.grants if each.grant.state == "approved"]
         named = [grant_of(each) for each in granted]
-        found = recount(held, named, event.versions, was=was, now=now)
+        found = recount(held, named, event.versions, was=was, now=now, results=results)
         for target in found.targets:
             keeps = event.versions[target.rule, target.version].on_partial is OnPartial.KEEP
             if now is not None and target.target and (keeps or target.error is not None):

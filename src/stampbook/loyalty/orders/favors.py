@@ -12,19 +12,13 @@ from stampbook.loyalty import model
 from stampbook.loyalty.orders.cascade import Cascade
 from stampbook.loyalty.orders.judged import JudgedEvent
 from stampbook.loyalty.orders.model import Order
-from stampbook.loyalty.orders.thresholds import Dependent, Member
+from stampbook.loyalty.orders.thresholds import Dependent, Member, Revalued, revalue
 from stampbook.loyalty.tiers import besides, groups
 from stampbook.loyalty.tiers.machine import NO_TIER, Step
 from stampbook.loyalty.tiers.standing import path_after, tier_at
+from stampbook.pacing import Slices
 from stampbook.programs import members, programs
 from stampbook.storage.store import Store
-
-
-class Favor(NamedTuple):
-    """A later event, and the tiers that the member would have had then."""
-
-    event: Dependent
-    standings: tuple[model.Standing, ...]
 
 
 class _Change(NamedTuple):
@@ -43,10 +37,11 @@ async def find(
     order: Order,
     amount: int,
     now: int,
-) -> list[Favor]:
+) -> list[Revalued]:
     """The later events that had tiers which they would not have had, once these rows, by account,
-    are written and this amount is taken of the order."""
-    favors: list[Favor] = []
+    are written and this amount is taken of the order: with the tiers that they would have had."""
+    slices = Slices()
+    favors: list[Revalued] = []
     for event, member in found:
         if not member.favored:
             continue
@@ -71,11 +66,15 @@ async def find(
             before = await path_after(store, program, group, person)
             after = await path_after(store, program, group, person, rows=written, facts=facts)
             changes.append(_Change(group, before, after))
-        favors += [favor for each in member.favored if (favor := _favor(each, changes))]
+        for each in member.favored:
+            standings = _standings(each, changes)
+            if each.rest is not None and standings is not None:
+                then = each.rest._replace(facts=each.rest.facts._replace(standings=standings))
+                favors.append(await revalue(slices, each.event, each.was, then))
     return favors
 
 
-def _favor(each: Dependent, changes: Sequence[_Change]) -> Favor | None:
+def _standings(each: Dependent, changes: Sequence[_Change]) -> tuple[model.Standing, ...] | None:
     """None: the refund changes none of the tiers that the event had."""
     known = each.event.facts
     assert known is not None
@@ -89,7 +88,7 @@ def _favor(each: Dependent, changes: Sequence[_Change]) -> Favor | None:
             tier = group.tiers[place]
             standings[number] = model.Standing(number, tier.tier_id, tier.name)
     found = tuple(standings[number] for number in sorted(standings))
-    return None if found == known.standings else Favor(each, found)
+    return None if found == known.standings else found
 
 
 def _tier(event: JudgedEvent, group: groups.TierGroup, path: Sequence[Step]) -> int:
@@ -101,9 +100,7 @@ def _tier(event: JudgedEvent, group: groups.TierGroup, path: Sequence[Step]) -> 
     return tier_at(steps, event.facts.at - spent)
 
 
-def report(cascade: Cascade, favors: Sequence[Favor]) -> None:
-    """List what the later events gave by these tiers."""
-    for each, standings in favors:
-        if each.rest is not None:
-            now = each.rest._replace(facts=each.rest.facts._replace(standings=standings))
-            cascade.leave("facts_frozen", each.event, was=each.was, now=now)
+def report(cascade: Cascade, favors: Sequence[Revalued]) -> None:
+    """List what the later events gave by tiers that they would not have had."""
+    for each in favors:
+        cascade.leave("facts_frozen", each)

@@ -4,7 +4,7 @@ Points that paid for the order come back first; then what the order had earned i
 what remains, by the rules as they were. Nothing rises. It needs no active program, rule or member.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,13 +13,14 @@ from stampbook.ledger.engine import Ledger
 from stampbook.ledger.joint import Acting, Guard, Joint, Known, Planned, join_anew
 from stampbook.loyalty.events.model import subject_of
 from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.judging.values import Happening
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.orders import effects as effects_of
 from stampbook.loyalty.orders import regrading, storing, telling
 from stampbook.loyalty.orders.cascade import Cascade, Revoke
 from stampbook.loyalty.orders.effects import Effects
-from stampbook.loyalty.orders.favors import Favor, report
 from stampbook.loyalty.orders.favors import find as find_favors
+from stampbook.loyalty.orders.favors import report
 from stampbook.loyalty.orders.judged import JudgedEvent, judged_by
 from stampbook.loyalty.orders.model import (
     MAX_PARTS,
@@ -31,9 +32,16 @@ from stampbook.loyalty.orders.model import (
     Taken,
     guard_of,
 )
-from stampbook.loyalty.orders.taking import after, is_gone
-from stampbook.loyalty.orders.thresholds import as_counted, of_member
+from stampbook.loyalty.orders.taking import after, facts, is_gone, whole_facts
+from stampbook.loyalty.orders.thresholds import (
+    Member,
+    Revalued,
+    as_counted,
+    of_member,
+    revalue,
+)
 from stampbook.loyalty.tiers import heralding
+from stampbook.pacing import Slices
 from stampbook.storage.store import Store
 
 
@@ -142,11 +150,13 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
     members = {each.event: await of_member(desk.store, each, tenant=order.tenant) for each in found}
     dependents = [one for each in members.values() for one in each.dependents]
     taken = ask.choose(order)
-    gone = Status.CANCELLED if ask.cause is Cause.CANCEL else Status.REFUNDED
-    rest = after(order, taken, gone=gone)
+    ended = Status.CANCELLED if ask.cause is Cause.CANCEL else Status.REFUNDED
+    rest = after(order, taken, gone=ended)
     if ask.edit is not None:
         rest = ask.edit(rest)
-    favors: list[Favor] = []
+    gone = is_gone(rest, {each.line: each for each in taken})
+    own, later = await _revalued(order, None if gone else rest, found, members)
+    favors: list[Revalued] = []
     tiers: list[effects_of.Step] = []
     due = await heralding.due(
         desk.store, concerned(found), tenant=order.tenant, now=desk.ledger.clock()
@@ -155,13 +165,14 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
     def plan(acting: Acting, *, trial: bool = False) -> Planned:
         cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor), ask.revokes)
         cascade.watch(accounts)
-        gone = is_gone(rest, {each.line: each for each in taken})
         cascade.give_back(payments, order=rest, gone=gone)
-        for event in found:
-            cascade.recount(event, order, None if gone else rest, members[event.event])
-        for member in members.values():
-            changed = None if gone else as_counted(rest, member.position)
-            cascade.recount_later(member, changed, leave=not ask.cascade)
+        for each in own:
+            cascade.take_back("take_back", each)
+        for each in later:
+            if ask.cascade:
+                cascade.take_back("threshold", each)
+            else:
+                cascade.leave("cascade_none", each)
         report(cascade, favors)
         cascade.change_tiers(tiers)
         effects = cascade.effects(remaining=rest.remaining)
@@ -224,6 +235,30 @@ async def build_refund(desk: Desk, order: Order, ask: Ask) -> Joint:
             desk.store, concerned(found), tried.rows, order=order, amount=amount, now=now
         )
     return joint
+
+
+async def _revalued(
+    order: Order,
+    rest: Order | None,
+    found: Sequence[JudgedEvent],
+    members: Mapping[int, Member],
+) -> tuple[list[Revalued], list[Revalued]]:
+    """The order's events when this remains of it (None: nothing), and what depends on them."""
+    slices = Slices()
+    own: list[Revalued] = []
+    later: list[Revalued] = []
+    for event in found:
+        member, position = members[event.event], event.row.position
+        changed = None if rest is None else as_counted(rest, position)
+        if event.facts is not None:
+            now = None
+            if rest is not None:
+                known = member.with_totals(event.facts, position, changed)
+                now = Happening(known, facts(rest))
+            was = Happening(event.facts, whole_facts(order))
+            own.append(await revalue(slices, event, was, now))
+        later += await member.later(slices, changed)
+    return own, later
 
 
 def concerned(found: Iterable[JudgedEvent]) -> list[tuple[int, int]]:

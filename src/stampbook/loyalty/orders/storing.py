@@ -20,6 +20,7 @@ from stampbook.loyalty.orders.model import (
     Status,
     Taken,
 )
+from stampbook.pacing import Slices
 from stampbook.storage.store import Beside, Row, Transacting
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -87,7 +88,11 @@ async def get_all(db: Transacting, orders: Sequence[int], *, tenant: int) -> dic
         return {}
     listed = ", ".join(str(int(each)) for each in sorted(orders))
     rows = await db.fetch(f"{_SELECT} WHERE o.order_id IN ({listed}) AND o.tenant_id = $1", tenant)
-    return {row["order_id"]: _order(row) for row in rows}
+    found, slices = {}, Slices()
+    for row in rows:  # each may have 500 lines
+        await slices.pause()
+        found[row["order_id"]] = _order(row)
+    return found
 
 
 async def by_external_id(
@@ -279,6 +284,14 @@ def returned(payments: Sequence[Payment], *, tenant: int, now: int) -> Beside:
     return Beside(
         "UPDATE payments SET returned_at = $3 WHERE payment_id = $1 AND tenant_id = $2",
         tuple((payment.number, tenant, now) for payment in payments),
+    )
+
+
+def in_force_again(payments: Sequence[int], *, tenant: int) -> Beside:
+    """Marks payments (by number) as not given back: some of their points pay again."""
+    return Beside(
+        "UPDATE payments SET returned_at = NULL WHERE payment_id = $1 AND tenant_id = $2",
+        tuple((number, tenant) for number in payments),
     )
 
 

@@ -7,6 +7,7 @@ from stampbook.loyalty.events import storing as events
 from stampbook.loyalty.events.model import Event
 from stampbook.loyalty.events.totals import Counted, add_up, bills_of, counted
 from stampbook.loyalty.faults import Code, Refused
+from stampbook.loyalty.judging.recounting import Results, results_of
 from stampbook.loyalty.judging.values import Happening
 from stampbook.loyalty.model import Facts, Totals, Trigger
 from stampbook.loyalty.orders import effects as effects_of
@@ -14,6 +15,7 @@ from stampbook.loyalty.orders import storing
 from stampbook.loyalty.orders.judged import JudgedEvent, with_awards
 from stampbook.loyalty.orders.model import Order, Status
 from stampbook.loyalty.orders.taking import facts, whole_facts
+from stampbook.pacing import Slices
 from stampbook.storage.store import Transacting
 
 MAX_DEPENDENTS: Final = 1_000
@@ -27,6 +29,28 @@ class Dependent(NamedTuple):
     event: JudgedEvent
     was: Happening
     rest: Happening | None
+
+
+class Revalued(NamedTuple):
+    """An event as it was judged and as it is then (None: nothing is left of it), and what the
+    versions of its awards give for that."""
+
+    event: JudgedEvent
+    was: Happening
+    now: Happening | None
+    results: Results
+
+
+async def revalue(
+    slices: Slices, event: JudgedEvent, was: Happening, now: Happening | None
+) -> Revalued:
+    """Evaluate the conditions of the event's versions. It is done before the books are held, and
+    others have their turn between two events: a refund may concern a thousand."""
+    await slices.pause()
+    named = {(award.rule, award.version) for award in event.awards}
+    named |= {(each.grant.rule_id, each.grant.version) for each in event.grants}
+    versions = {key: event.versions[key] for key in named}
+    return Revalued(event, was, now, results_of(versions, was=was, now=now))
 
 
 class Member(NamedTuple):
@@ -61,6 +85,15 @@ class Member(NamedTuple):
             return None
         facts = self.with_totals(each.rest.facts, each.event.row.position, changed)
         return each.rest._replace(facts=facts)
+
+    async def later(self, slices: Slices, changed: Counted | None) -> list[Revalued]:
+        """The dependent events of which something is left, when the one at `position` counts as
+        `changed` (None: no longer)."""
+        return [
+            await revalue(slices, each.event, each.was, now)
+            for each in self.dependents
+            if (now := self.left_of(each, changed)) is not None
+        ]
 
 
 def as_counted(order: Order, position: int) -> Counted | None:
@@ -105,8 +138,10 @@ async def dependents(db: Transacting, found: Sequence[Event], *, tenant: int) ->
     known = await storing.get_all(db, numbers, tenant=tenant)
     visits = [each.event for each in judged if each.row.kind is Trigger.VISIT_COMPLETED]
     seen = await bills_of(db, visits)
+    slices = Slices()
     result = []
     for each in judged:
+        await slices.pause()
         if each.facts is None:
             continue
         was = rest = Happening(each.facts)

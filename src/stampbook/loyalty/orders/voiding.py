@@ -28,10 +28,18 @@ from stampbook.loyalty.orders.model import Order, Refund
 from stampbook.loyalty.orders.refunding import Desk, Find, Refunded, guards_of
 from stampbook.loyalty.orders.refunding import concerned as concerned_by
 from stampbook.loyalty.orders.taking import before, facts, whole_facts
-from stampbook.loyalty.orders.thresholds import Dependent, Member, as_counted, dependents
+from stampbook.loyalty.orders.thresholds import (
+    Dependent,
+    Member,
+    Revalued,
+    as_counted,
+    dependents,
+    revalue,
+)
 from stampbook.loyalty.rewards import benefits, granting
 from stampbook.loyalty.rewards.grants import HeldGrant
 from stampbook.loyalty.tiers import heralding
+from stampbook.pacing import Slices
 from stampbook.storage.store import Store
 
 
@@ -86,6 +94,8 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
     if undo.edit is not None:
         restored = undo.edit(restored)
     concerned = await _concerned(store, found, later, restored)
+    slices = Slices()
+    revalued = [await revalue(slices, each.event, each.was, each.rest) for each in concerned]
     taken = {step.grant for step in effects.cascade if step.grant}
     stocks = await _stocks(store, concerned, taken, tenant)
     now = desk.ledger.clock()
@@ -108,10 +118,11 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
                 asked[step.account, step.seq] = left[step.account, step.cancel]
         back: dict[Place, int] = {}
         grants: list[HeldGrant] = []
-        for each in concerned:
+        for each in revalued:
             awards, given = _comes_back(acting, each, asked, taken)
             back |= awards
             grants += given
+        paying: list[int] = []
         # The last step was built on those before it, so it is undone first.
         for step in reversed(effects.cascade):
             if not step.cancel:
@@ -120,21 +131,24 @@ async def _build(desk: Desk, order: Order, named: Refund, effects: Effects, undo
             amount = back[place] if place in back else left[step.account, step.cancel]
             if amount:
                 acting.do(step.account, Cancel(step.cancel, amount, note=note))
+                if step.payment:
+                    paying.append(step.payment)
         points = {place: amount for place, amount in back.items() if amount}
         coming = frozenset(each.grant.grant_id for each in grants)
         reviving.check(limits, Coming(points, coming))
-        beside = granting.give_back(acting, grants, stocks)
+        beside = list(granting.give_back(acting, grants, stocks))
+        if paying:  # one that was given back meanwhile takes part in refunds again
+            beside.append(storing.in_force_again(paying, tenant=tenant))
         now = acting.now
         updated = restored._replace(updated_at=now, version=order.version + 1)
-        shown = named._replace(voided_at=now)
-        if undo.dry_run:  # a preview: what the void does to the accounts, not what the refund did
-            balances = tuple(
-                Balance(account, before, amounts_of(acting, account))
-                for account, before in first.items()
-            )
-            shown = shown._replace(
-                effects=effects_of.encode(structs.replace(effects, balances=balances))
-            )
+        # The answer, previewed or not, has what the void does to the accounts. What is stored of
+        # the refund stays as it was answered.
+        balances = tuple(
+            Balance(account, before, amounts_of(acting, account))
+            for account, before in first.items()
+        )
+        told = structs.replace(effects, balances=balances)
+        shown = named._replace(voided_at=now, effects=effects_of.encode(told))
         result = Refunded(updated, shown, effects)
         rows = storing.changed(updated), storing.voided(named, tenant=tenant, now=now)
         return Planned(result, (*rows, *beside, *due))
@@ -192,13 +206,13 @@ async def _stocks(
 
 
 def _comes_back(
-    acting: Acting, concerned: Dependent, asked: Mapping[Place, int], taken: set[int]
+    acting: Acting, concerned: Revalued, asked: Mapping[Place, int], taken: set[int]
 ) -> tuple[dict[Place, int], list[HeldGrant]]:
     """How much of what the refund took of the event comes back, by award, and which grants.
 
     At most what would be in force if the refund had never been; nothing is taken for that.
     """
-    event = concerned.event
+    event, was, now, results = concerned
     awards = [each for each in event.awards if (each.account, each.seq) in asked]
     groups = {(each.rule, each.version, each.account) for each in awards}
     whole = [
@@ -214,7 +228,7 @@ def _comes_back(
         for each in event.grants
         if each.grant.state == "approved" or each.grant.grant_id in taken
     ]
-    found = recount(whole, granted, event.versions, was=concerned.was, now=concerned.rest)
+    found = recount(whole, granted, event.versions, was=was, now=now, results=results)
     excess = {
         (each.rule, each.version, each.account): each.was - each.target for each in found.targets
     }

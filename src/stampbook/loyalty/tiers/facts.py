@@ -52,7 +52,11 @@ class Journal:
         early = row.by_clock and row.kind is Kind.ACTIVATE
         if early or len(facts) > 1:
             facts = [each._replace(early=early, more=True) for each in facts]
-        facts[-1] = facts[-1]._replace(more=False, activity=activity)
+        facts[-1] = facts[-1]._replace(more=False)
+        if activity == "earning":
+            # Each part has it, so that it is gone when a recount has taken all of them.
+            return [each._replace(activity=activity) if each.delta > 0 else each for each in facts]
+        facts[-1] = facts[-1]._replace(activity=activity)
         return facts
 
     def _activity(self, row: Transaction, facts: list[Fact]) -> Activity | None:

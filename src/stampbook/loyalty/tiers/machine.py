@@ -183,7 +183,7 @@ class Machine:
                     self.gross[number] = self.gross.get(number, 0) + came
         if not fact.more:
             self._judge(fact.at, _cause_of(fact), fact.seq)
-        if fact.activity is not None:
+        if fact.activity == "spending" or (fact.activity == "earning" and fact.delta > 0):
             self._slide(fact.at, fact.activity)
 
     # -- time ------------------------------------------------------------------------------

@@ -309,5 +309,6 @@ def _history(replay: Replay, at: int) -> History:
         if due == FOREVER or len(machine.path) > known:
             break
         machine.pass_time(due)
-    foreseen = machine.path[known] if len(machine.path) > known else None
+    # Of several at one instant, such as a prolongation and a window that begins, the last.
+    foreseen = machine.path[-1] if len(machine.path) > known else None
     return History(at, tier, tuple(steps), count, counted, begin, end, grace_until, foreseen)

@@ -59,37 +59,43 @@ def find_server_binaries(*, prefer_wheel: bool = False) -> Path:
 def find_program(name: str, folder: Path | None = None) -> Path | None:
     """The newest of PostgreSQL's programs of this name, or the one in the folder; None without one.
 
-    A folder named by STAMPBOOK_POSTGRES_BIN comes before all that are installed.
+    A folder named by STAMPBOOK_POSTGRES_BIN comes before all that are installed, and the wheel
+    after them, whatever its version: its programs cannot speak TLS.
     """
     named = folder or os.environ.get(BIN_VARIABLE)
-    candidates = [Path(named)] if named else [*_installed(), *_wheel()]
-    found = [place / name for place in candidates if (place / name).is_file()]
-    if not found:
-        on_path = None if named else shutil.which(name)
-        return Path(on_path) if on_path else None
-    return max(found, key=lambda program: _numbers(program.resolve()) or [0])
+    places = [[Path(named)]] if named else [_installed(), _folders_on_path(name), _wheel()]
+    for candidates in places:
+        found = [place / name for place in candidates if (place / name).is_file()]
+        if found:
+            return max(found, key=_version)
+    return None
+
+
+def _version(program: Path) -> tuple[int, ...]:
+    """What the program says of itself; nothing if it does not start."""
+    found = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", _answer(program))
+    return tuple(int(part or 0) for part in found.groups()) if found else ()
 
 
 def server_major(folder: Path) -> int:
     """Return the major version of the server in this folder, or 0 without one."""
     if not (folder / "initdb").is_file():
         return 0
+    return next(iter(_version(folder / "postgres")), 0)
+
+
+def _answer(program: Path | str, asked: str = "--version") -> str:
+    """What the program prints when it is asked; nothing if it cannot be started, or fails."""
     try:
-        answer = subprocess.run(
-            [folder / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
+        return subprocess.run(
+            [program, asked], capture_output=True, text=True, check=True, timeout=30
         ).stdout
     except (OSError, subprocess.SubprocessError):
-        return 0
-    version = re.search(r"\(PostgreSQL\) (\d+)", answer)
-    return int(version.group(1)) if version else 0
+        return ""
 
 
 def _installed() -> list[Path]:
-    found = [Path(program).resolve().parent for program in _on_path("postgres")]
+    found = [(place / "postgres").resolve().parent for place in _folders_on_path("postgres")]
     found += [Path(folder) for folder in _told_by_pg_config()]
     for pattern in _PLACES:
         places = Path("/").glob(pattern.lstrip("/"))
@@ -104,18 +110,13 @@ def _wheel() -> list[Path]:
     return [Path(spec.origin).parent / "pginstall" / "bin"]
 
 
-def _on_path(program: str) -> list[str]:
+def _folders_on_path(program: str) -> list[Path]:
     found = shutil.which(program)
-    return [found] if found else []
+    return [Path(found).parent] if found else []
 
 
 def _told_by_pg_config() -> list[str]:
-    try:
-        answer = subprocess.run(
-            ["pg_config", "--bindir"], capture_output=True, text=True, check=True, timeout=30
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return []
+    answer = _answer("pg_config", "--bindir").strip()
     return [answer] if answer else []
 
 

@@ -3,10 +3,8 @@
 from typing import Final, Protocol
 
 from stampbook.storage.applied import SchemaProblem
-from stampbook.storage.examining import Failing, Room
+from stampbook.storage.examining import Failing, Finding, Found, Room
 from stampbook.storage.store import Database, NoRoom, Unavailable
-
-FULL: Final = "no room was left for the last write"
 
 RESERVED: Final = 3
 """Connections of a server that are left for its administrators: superuser_reserved_connections."""
@@ -44,55 +42,55 @@ class PostgresChecks:
     def __init__(self, store: Checked) -> None:
         self._store = store
 
-    async def check_database(self) -> str:
+    async def check_database(self) -> Found:
         """See Examined."""
         await self._store.fetch_one("SELECT 1 AS one")
-        return "the database answers"
+        return Finding.DATABASE_ANSWERS.of()
 
-    async def check_schema(self) -> str:
+    async def check_schema(self) -> Found:
         """See Examined."""
         try:
             await self._store.check_schema()
         except SchemaProblem:
-            raise Failing("the schema is not that of this version") from None
-        return "the schema is that of this version"
+            raise Failing(Finding.SCHEMA_OTHER.of()) from None
+        return Finding.SCHEMA_CURRENT.of()
 
-    async def check_writes(self) -> str:
+    async def check_writes(self) -> Found:
         """See Examined. After a write that found no room, another one is tried, but not at once."""
         row = await self._store.fetch_one(
             "SELECT current_setting('transaction_read_only') AS only_read"
         )
         if row is None or row["only_read"] == "on":
-            raise Failing("the database can only be read, as a standby can")
+            raise Failing(Finding.DATABASE_READ_ONLY.of())
         room = self._store.room
         if room.is_lacking:
-            raise Failing(FULL)
+            raise Failing(Finding.NO_ROOM.of())
         if room.was_lacking:
             try:
                 async with self._store.transaction() as writing:
                     await writing.execute(SAMPLE)
             except NoRoom:
-                raise Failing(FULL) from None
+                raise Failing(Finding.NO_ROOM.of()) from None
             room.sufficed()
-        return "the database takes writes"
+        return Finding.DATABASE_WRITABLE.of()
 
     async def free_bytes(self) -> int | None:
         """See Examined."""
         return None
 
-    async def check_disk(self, needed: int) -> str:
+    async def check_disk(self, needed: int) -> Found:
         """See Examined."""
-        return "the disk of the database server cannot be seen from here"
+        return Finding.DISK_ELSEWHERE.of()
 
-    async def check_connections(self) -> str:
+    async def check_connections(self) -> Found:
         """See Examined."""
         row = await self._store.fetch_one(CONNECTED)
         assert row is not None
         used, allowed = row["used"], row["allowed"]
-        said = f"{used} of the server's {allowed} connections are in use"
+        found = Finding.CONNECTIONS.of(used=used, allowed=allowed)
         if used + RESERVED >= allowed and self._store.unopened:
-            raise Failing(said)
-        return said
+            raise Failing(found)
+        return found
 
 
 async def check_budget(store: Database, *, processes: int, pool_size: int) -> None:

@@ -28,6 +28,14 @@ LOST = (
 """Errors of a lost connection, or of one that cannot be made. A statement under way may have been
 carried out or not."""
 
+CONFLICTS = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DivisionByZeroError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+"""Errors of a save that others were faster than: nothing was written."""
+
 _LOST_NODE = re.compile(
     "failure on connection marked as essential|server closed the connection unexpectedly"
     "|connection not open|no connection to the server|could not receive data from server"

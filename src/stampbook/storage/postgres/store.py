@@ -18,7 +18,6 @@ from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, POSTGRES_TABLES
 from stampbook.storage.ending import Ended, end
 from stampbook.storage.examining import Room
 from stampbook.storage.policy_rows import SELECT_POLICIES, policy_of
-from stampbook.storage.postgres.besides import save_beside
 from stampbook.storage.postgres.checks import PostgresChecks
 from stampbook.storage.postgres.connections import (
     LEDGER_PATIENCE_S,
@@ -33,9 +32,10 @@ from stampbook.storage.postgres.connections import (
     connect,
     translated,
 )
-from stampbook.storage.postgres.faults import LOST, unusable
+from stampbook.storage.postgres.faults import CONFLICTS, LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
-from stampbook.storage.postgres.saving import ALONE, WIDTHS, WRITTEN, save_arguments
+from stampbook.storage.postgres.saving import WIDTHS, WRITTEN, save_arguments
+from stampbook.storage.postgres.writing import at_once, in_order
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.searching import MAX_FOUND, Sought
 from stampbook.storage.store import (
@@ -69,13 +69,6 @@ LAST_PLANS."""
 
 MARK = "SELECT pg_logical_emit_message(true, 'stampbook', '')"
 """Writes to the log and to nothing else. A commit that has written nothing waits for nobody."""
-
-_CONFLICTS = (
-    asyncpg.UniqueViolationError,
-    asyncpg.DivisionByZeroError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-)
 
 _Result = TypeVar("_Result")
 
@@ -194,21 +187,12 @@ class PostgresStore(Ended):
         ]
         async with acquired(self._ledger, self._url) as connection:
             try:
-                repeats = any(batch.repeated for batch in batches)
-                beside = [each for batch in batches for each in batch.beside]
-                if len(batches) == 1 and not repeats and not beside and self.saves_at_once:
-                    await self._write(connection, batches[0], arguments[0])
-                else:
-                    async with connection.transaction():
-                        if repeats:
-                            await connection.execute(ALONE)
-                        for batch, each in zip(batches, arguments, strict=True):
-                            await self._write(connection, batch, each)
-                        for rows in beside:
-                            await save_beside(connection, rows)
+                save = self.statements["save"] if self.saves_at_once else None
+                if save is None or not await at_once(connection, save, batches, arguments):
+                    await in_order(connection, self._write, batches, arguments)
             except UniqueViolation as error:
                 raise BesideConflict(str(error)) from error
-            except _CONFLICTS as error:
+            except CONFLICTS as error:
                 raise SaveConflict(str(error)) from error
             except LOST as error:
                 if isinstance(error, ValueError):  # a value of the wrong type: nothing was sent

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from stampbook.storage.applied import SchemaMissing, SchemaProblem
-from stampbook.storage.examining import MEGABYTE, NEEDED, Failing, Room
+from stampbook.storage.examining import MEGABYTE, NEEDED, Failing, Finding, Found, Room
 from stampbook.storage.store import Database, NoRoom, Unavailable
-
-FULL = "no room was left for the last write"
 
 _Result = TypeVar("_Result")
 
@@ -35,50 +33,50 @@ class SqliteChecks:
         self._store = store
         self._path = path
 
-    async def check_database(self) -> str:
+    async def check_database(self) -> Found:
         """See Examined."""
         await self._store.fetch_one("SELECT shards FROM ledger")
-        return "the file can be read"
+        return Finding.FILE_READABLE.of()
 
-    async def check_schema(self) -> str:
+    async def check_schema(self) -> Found:
         """See Examined."""
         try:
             await self._store.check_schema()
         except SchemaProblem:
-            raise Failing("the schema is not that of this version") from None
-        return "the schema is that of this version"
+            raise Failing(Finding.SCHEMA_OTHER.of()) from None
+        return Finding.SCHEMA_CURRENT.of()
 
-    async def check_writes(self) -> str:
+    async def check_writes(self) -> Found:
         """See Examined. After a write that found no room, another one is tried, but not at once."""
         await asyncio.to_thread(check_file, self._path)
         room = self._store.room
         if room.is_lacking:
-            raise Failing(FULL)
+            raise Failing(Finding.NO_ROOM.of())
         if room.was_lacking:
             try:
                 await self._try_to_write()
             except NoRoom:
                 room.lacked()
-                raise Failing(FULL) from None
-        return "the file takes writes"
+                raise Failing(Finding.NO_ROOM.of()) from None
+        return Finding.FILE_WRITABLE.of()
 
     async def free_bytes(self) -> int | None:
         """See Examined."""
         return await asyncio.to_thread(free_bytes, self._path)
 
-    async def check_disk(self, needed: int) -> str:
+    async def check_disk(self, needed: int) -> Found:
         """See Examined."""
         free = await self.free_bytes()
         if free is None:
-            return "the disk does not say how much is free"
-        said = f"{free // MEGABYTE} MB are free, {needed // MEGABYTE} MB are needed"
+            return Finding.DISK_SILENT.of()
+        found = Finding.DISK_FREE.of(free=free // MEGABYTE, needed=needed // MEGABYTE)
         if free < needed:
-            raise Failing(said)
-        return said
+            raise Failing(found)
+        return found
 
-    async def check_connections(self) -> str:
+    async def check_connections(self) -> Found:
         """See Examined."""
-        return "the file is opened by this process alone as often as it needs"
+        return Finding.FILE_UNSHARED.of()
 
     async def _try_to_write(self) -> None:
         """Try a write that changes nothing. Raises NoRoom."""

@@ -1,5 +1,6 @@
 """Visits as events that rules judge: fired once, when first completed, and recounted downward."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from stampbook.domain.commands import Note
@@ -12,7 +13,8 @@ from stampbook.loyalty.events.totals import Counted
 from stampbook.loyalty.judging.values import Happening
 from stampbook.loyalty.model import OrderFacts, Trigger
 from stampbook.loyalty.orders.cascade import Cascade
-from stampbook.loyalty.orders.thresholds import Dependent, Member, after, dependents
+from stampbook.loyalty.orders.thresholds import Revalued, after, dependents, revalue
+from stampbook.pacing import Slices
 from stampbook.visits.attempting import House
 from stampbook.visits.model import Visit
 from stampbook.visits.recounting import completions
@@ -79,17 +81,16 @@ async def fire(house: House, visit: Visit, completion: Completion) -> Fired | No
 
 
 class Rejudged(NamedTuple):
-    """A visit that counts for less: its event as it is then (None: rules judged none), what depends
-    on it, and what it counts for."""
+    """A visit that counts for less: its event as it is then (None: rules judged none), and the
+    later ones that depend on it."""
 
-    event: Dependent | None
-    member: Member
-    changed: Counted | None
+    event: Revalued | None
+    later: Sequence[Revalued]
 
     @property
     def accounts(self) -> set[int]:
         """The accounts from which something may be taken."""
-        events = [each.event for each in self.member.dependents]
+        events = [each.event for each in self.later]
         if self.event is not None:
             events.append(self.event.event)
         return {account for event in events for account in event.accounts}
@@ -107,24 +108,23 @@ async def rejudge(
     now = None
     if changed.counts and changed.member == completion.member:
         now = Counted(place, 0, changed.sold, changed.paid, orders=0, visits=1)
-    event = None
+    event, slices = None, Slices()
     if completion.event:
         row = await storing.get(store, completion.event, tenant=visit.tenant)
         assert row is not None, "events stay"
         for own in await dependents(store, [row], tenant=visit.tenant):
             bill = changed.bill if changed.counts else None
-            event = own._replace(rest=bill and Happening(own.was.facts, bill.rest))
-            event = event._replace(rest=member.left_of(event, now))
-    if event is None and not member.dependents:
-        return None
-    return Rejudged(event, member, now)
+            left = own._replace(rest=bill and Happening(own.was.facts, bill.rest))
+            event = await revalue(slices, own.event, own.was, member.left_of(left, now))
+    later = await member.later(slices, now)
+    return Rejudged(event, later) if event is not None or later else None
 
 
 def take_back(acting: Acting, found: Rejudged, note: Note) -> list[Beside]:
     """Take back what the events would not have given; what is written."""
     cascade = Cascade(acting, note)
     if found.event is not None:
-        own = found.event
-        cascade.take_back("take_back", own.event, was=own.was, now=own.rest)
-    cascade.recount_later(found.member, found.changed, leave=False)
+        cascade.take_back("take_back", found.event)
+    for each in found.later:
+        cascade.take_back("threshold", each)
     return list(cascade.beside)

@@ -15,7 +15,7 @@ from tests.conftest import CAMPAIGN_EXAMPLES
 from tests.http.altegio.shop import Shop, data_of
 
 VISITS = 40
-EXAMPLES = CAMPAIGN_EXAMPLES // VISITS or 6
+EXAMPLES = CAMPAIGN_EXAMPLES // VISITS or 4
 
 prices = st.one_of(
     st.integers(0, 500),

@@ -107,6 +107,7 @@ async def test_a_dry_run_writes_nothing_and_can_be_started(office: Office, clock
 async def test_strict_writes_all_or_nothing(office: Office) -> None:
     failed = await office.take(LOTS, strict="true")
     assert (failed["status"], failed["refused"]) == ("failed", 1)
+    assert (failed["rows"], failed["created"], failed["totals"]) == (3, 0, {})
     assert fine(await office.api.get(f"/programs/{office.program}/members"))["data"] == []
     whole = await office.take(LOTS, strict="true", decimal="point", ignore="expires_at")
     assert whole["status"] == "failed"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
-from tests.http.native.asking import Api, Clock, fine, refused
+from tests.http.native.asking import Api, Clock, fine, made, refused, without_request
 
 
 def accrue(account: str, amount: Any, **fields: Any) -> dict[str, Any]:
@@ -138,17 +139,42 @@ async def test_a_retry_of_a_bulk(api: Api) -> None:
         key = f"atomic {atomic}"
         first = await bulk(api, *here, atomic=atomic, key=key)
         again = await bulk(api, *here, atomic=atomic, key=key)
-        assert fine(again)["results"][0]["replayed"] is True
-        ids = [fine(each)["results"][0]["transaction"] for each in (first, again)]
-        assert ids[0] == ids[1]
+        assert fine(again)["results"][0] == fine(first)["results"][0]
+        assert again.headers["idempotency-replayed"] == "true"
         other = await bulk(api, accrue(account, "6"), atomic=atomic, key=key)
         if atomic:
-            assert again.headers["idempotency-replayed"] == "true"
             refused(other, 422, "idempotency_key_reused", "/operations/0")
         else:
             problem = fine(other)["results"][0]["problem"]
             assert problem["code"] == "idempotency_key_reused"
     assert await api.active(account) == "10.00"
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+async def test_a_retry_has_the_same_body(api: Api, atomic: bool) -> None:
+    """Whatever its operations repeat: nothing, an earlier request's external id, or one of the
+    bulk's own. An operation that cancels what is cancelled says so each time."""
+    account = await api.account()
+    await api.accrue(account, "9", external_id="old")
+    spent = await api.redeem(account, "9")
+    fine(await api.post(f"/transactions/{spent['id']}/cancel", {}))
+    operations = [
+        accrue(account, "5"),
+        accrue(account, "9", external_id="old"),
+        accrue(account, "1", external_id="new"),
+        accrue(account, "1", external_id="new"),
+        {"op": "cancel", "transaction_id": spent["id"]},
+    ]
+    first = await bulk(api, *operations, atomic=atomic, key="k")
+    marked = [each.get("replayed") for each in fine(first)["results"]]
+    assert marked == [None, True, None, True, None]
+    assert "idempotency-replayed" not in first.headers
+    for _ in range(2):  # the second time from what is remembered
+        again = await bulk(api, *operations, atomic=atomic, key="k")
+        assert again.json() == first.json()
+        assert again.headers["idempotency-replayed"] == "true"
+    more = [*operations[1:2], accrue(account, "2")]
+    assert "idempotency-replayed" not in (await bulk(api, *more, atomic=atomic)).headers
 
 
 async def test_transfers_in_bulk(api: Api) -> None:
@@ -178,6 +204,55 @@ async def test_a_dry_run_of_a_bulk(api: Api) -> None:
     tried = fine(await bulk(api, accrue(account, "5"), **dry))
     assert tried["results"][0]["transaction"]["balance_after"] == "5.00"
     assert await api.active(account) == "0.00"
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+async def test_a_dry_run_of_a_bulk_is_what_then_happens(api: Api, atomic: bool) -> None:
+    """Each operation finds what those before it have left, their external ids, too. If it is not
+    atomic, a refusal leaves the others alone."""
+    program = await api.program()
+    currency = await api.currency(program["id"])
+    accounts = []
+    for _ in range(2):
+        member = await api.member(program["id"])
+        body = {"member_id": member["id"], "currency_id": currency["id"]}
+        accounts.append(made(await api.post("/accounts", body))["id"])
+    account, other = accounts
+    await api.accrue(account, "1", external_id="old")
+    move = {"op": "transfer", "from_account_id": account, "to_account_id": other}
+    operations = [
+        accrue(account, "5", external_id="new"),
+        {"op": "redeem", "account_id": account, "amount": "4"},
+        {"op": "redeem", "account_id": account, "amount": "9"},
+        {**move, "amount": "9"},
+        {**move, "amount": "2"},
+        {"op": "redeem", "account_id": other, "amount": "2"},
+        accrue(account, "5", external_id="new"),
+        accrue(account, "1", external_id="old"),
+        accrue(account, "2", external_id="old"),
+    ]
+    expected = [201, 201, 409, 409, 200, 201, 201, 201, 409]
+    if atomic:  # without those that are refused
+        operations = [
+            each for each, status in zip(operations, expected, strict=True) if status < 400
+        ]
+    told = await bulk(api, *operations, atomic=atomic, params={"dry_run": "true"})
+    assert await api.active(account) == "1.00"
+    done = await bulk(api, *operations, atomic=atomic)
+    assert without_request(fine(told)) == without_request(fine(done))
+    if not atomic:
+        assert [each["status"] for each in fine(done)["results"]] == expected
+
+
+async def test_a_dry_run_of_what_was_done_is_a_repeat(api: Api) -> None:
+    account = await api.account()
+    first = await api.accrue(account, "5", external_id="e")
+    path, body = f"/accounts/{account}/transactions", {"type": "accrue", "amount": "5"}
+    named = {**body, "external_id": "e"}
+    told = await api.post(path, named, params={"dry_run": "true"})
+    done = await api.post(path, named)
+    assert made(told) == made(done) == first
+    assert told.headers["idempotency-replayed"] == done.headers["idempotency-replayed"] == "true"
 
 
 async def test_a_bulk_has_one_to_a_thousand_operations(api: Api) -> None:

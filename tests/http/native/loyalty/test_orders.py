@@ -106,7 +106,11 @@ async def test_an_order_is_paid_and_taken_back(cafe: Cafe) -> None:
     assert (after["status"], after["remaining"]) == ("partly_refunded", "70.00")
     assert [line["remaining"] for line in after["lines"]] == ["0.00", "70.00"]
 
-    void = fine(await cafe.api.post(f"{cafe.order()}/refunds/{refund['id']}/void"))
+    path = f"{cafe.order()}/refunds/{refund['id']}/void"
+    foreseen = fine(await cafe.api.post(f"{path}?dry_run=true"))
+    void = fine(await cafe.api.post(path))
+    assert void == foreseen
+    assert [each["after"]["active"] for each in void["balances"]] == ["100"]
     assert void["voided_at"] is not None
     assert await cafe.api.active(cafe.account) == "100"
     cancelled = fine(await cafe.api.post(f"{cafe.order()}/cancel"))

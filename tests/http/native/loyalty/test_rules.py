@@ -298,6 +298,8 @@ async def test_bad_effects(api: Api, effect: dict[str, Any], pointer: str) -> No
         ("event.metadata.x ==", "invalid_expression"),
         ("1 + 1", "invalid_expression"),
         ("event.metadata.a.map(x, x)", "invalid_expression"),
+        ("", "invalid_expression"),
+        ("true" + " && true" * 200, "expression_too_costly"),
     ],
 )
 async def test_bad_conditions(api: Api, condition: str, code: str) -> None:

@@ -12,7 +12,8 @@ from stampbook.dialects.native.routes import OPERATIONS
 from stampbook.programs import users
 from stampbook.storage.store import Store
 from tests.http import examples
-from tests.http.native.asking import Api, fine, made, refused
+from tests.http.native.asking import Api, Clock, fine, made, refused
+from tests.http.native.people.office import waiting
 from tests.http.native.people.signing import PASSWORD, as_person, person
 from tests.http.native.play import LOGIN, PLAY, is_of_files
 
@@ -293,6 +294,27 @@ async def test_limits_change_at_once(api: Api) -> None:
     limit = {"currency_id": "cur_1", "per_transaction": "1"}
     fine(await api.patch("/users/usr_1", {"limits": [limit]}))
     refused(await till.move(account, "accrue", "10"), 403, "limit_exceeded")
+
+
+@pytest.mark.parametrize("path", ["/currencies/cur_1", "/currencies/cur_1/options"])
+async def test_what_needs_two_people_changes_at_once(api: Api, path: str) -> None:
+    account = await api.account()
+    till = await as_person(api, "till")
+    made(await till.move(account, "accrue", "10"))  # who they are is remembered from here on
+    fine(await api.patch(path, {"approval_above": "1"}))
+    waiting(await till.move(account, "accrue", "10"))
+    fine(await api.patch(path, {"approval_above": None}))
+    made(await till.move(account, "accrue", "10"))
+
+
+async def test_the_day_of_a_limit_changes_with_the_zone(api: Api, clock: Clock) -> None:
+    account = await api.account()
+    limit = {"currency_id": "cur_1", "per_day": "10"}
+    till = await as_person(api, "till", limits=[limit])
+    made(await till.move(account, "accrue", "10"))
+    refused(await till.move(account, "accrue", "10"), 403, "limit_exceeded")
+    fine(await api.patch("/programs/prg_1", {"timezone": "Pacific/Kiritimati"}))
+    made(await till.move(account, "accrue", "10"))  # there it is tomorrow
 
 
 async def test_a_role_changes_at_once(api: Api) -> None:

@@ -59,3 +59,13 @@ async def test_a_payment_by_points_and_the_refund_of_its_order(office: Office) -
     fine(await api.post(f"{orders}/external:B/pay"))
     path = f"{orders}/external:B/refunds"
     await _is_done_once_approved(office, path, {"whole": True}, "880.00", "940.00")
+
+
+async def test_what_somebody_else_holds_is_committed_and_released_by_two(office: Office) -> None:
+    api, anna, ben, account = office
+    held = made(await api.move(account, "hold", "60"))["id"]  # by a key
+    for act in ("commit", "release"):
+        waiting(await anna.post(f"/transactions/{held}/{act}"))
+    own = waiting(await anna.move(account, "hold", "60"))
+    done = fine(await ben.post(f"/approvals/{own['id']}/approve"))
+    fine(await anna.post(f"/transactions/{done['transaction_id']}/commit"))

@@ -254,6 +254,13 @@ WRONG: list[tuple[str, dict[str, Any], str, int, str]] = [
         422,
         "invalid_expression",
     ),
+    (
+        "rewards",
+        {"costs": [{**COST, "condition": "true" + " && true" * 200}]},
+        "/costs/0/condition",
+        422,
+        "expression_too_costly",
+    ),
     ("rewards", {"type": "points"}, "/points", 422, "invalid_request"),
     ("rewards", {"type": "code", "sku": "x"}, "/sku", 422, "invalid_request"),
     ("rewards", {"code": "pool"}, "/code", 422, "invalid_request"),

@@ -67,6 +67,32 @@ async def test_defaults(house: House) -> None:
     assert listed == {**body, "id": listed["id"]}
 
 
+async def test_a_list_that_is_null_is_empty(house: House) -> None:
+    """So it is answered, in each part that has lists, and in a change of the definition."""
+    limits = {name: {"type": "NO_LIMIT", "limits": None} for name in ("global", "transactions")}
+    nothing = {"type": "NONE", "methods": None}
+    period = {"value": 1, "unit": "YEAR"}
+    sliding = {"period": period, "earning_activity": True}
+    parts = {
+        "earning_limits": limits,
+        "spending_limits": limits,
+        "refunds": {"spent_points": nothing, "earned_points": nothing},
+        "points_expiration": {
+            "type": "SLIDING_EXPIRATION",
+            "sliding_expiration": {**sliding, "custom_activity_types": None},
+        },
+    }
+    body = made(await house.post(DEFINITIONS, {"name": "Card", "type": "INDIVIDUAL", **parts}))
+    assert body["earning_limits"] == body["spending_limits"] == NO_LIMITS
+    assert body["refunds"] == {"spent_points": NO_REFUNDS, "earned_points": NO_REFUNDS}
+    assert body["points_expiration"]["sliding_expiration"]["custom_activity_types"] == []
+    changed = made(await house.put(f"{DEFINITIONS}/{body['id']}", {"name": None, **parts}))
+    assert {**changed, "updated_at": None} == body
+    refunds = {"spent_points": {**nothing, "type": "REFUNDABLE"}, "earned_points": nothing}
+    refused = {"name": "Card", "type": "INDIVIDUAL", "refunds": refunds}
+    assert error(await house.post(DEFINITIONS, refused))[:2] == (400, "invalid_payload")
+
+
 async def test_a_whole_definition(house: House) -> None:
     parts = {
         "code_config": {"pattern": "VIP-####", "charset": "01", "prefix": "A", "postfix": "Z"},

@@ -6,11 +6,7 @@ from typing import Any
 
 from stampbook.dialects.spelling.voucherify import Prefix, spell
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
-from tests.http.voucherify.v1.club import (
-    L,
-    club_of,
-    whole_list,
-)
+from tests.http.voucherify.v1.club import ROLLING, L, club_of, whole_list
 
 
 async def test_the_key_of_transfers_is_that_of_all_of_them(house: House) -> None:
@@ -28,6 +24,40 @@ async def test_the_key_of_transfers_is_that_of_all_of_them(house: House) -> None
         assert refused[:2] == (423, "idempotency_key_reused")
     voucher = made(await house.get(f"{L}/members/{receiver['code']}"))
     assert voucher["loyalty_card"]["balance"] == 7
+
+
+async def test_a_repeat_has_the_points_of_its_time(house: House) -> None:
+    """All figures of the voucher, whatever was added, spent, pending and expired since."""
+    club = await club_of(house, points_expiration=ROLLING)
+    source, receiver = await club.join(), await club.join()
+    for voucher in (source, receiver):
+        made(await house.post(f"{L}/members/{voucher['code']}/balance", {"points": 50}))
+    card = f"{L}/members/{receiver['code']}"
+    house.clock.advance(days=1)
+    await house.accrue(club.card(receiver), 20)
+    sent = [{"code": source["code"], "points": 4}, {"code": source["code"], "points": 3}]
+    transfer = f"{L}/{club.campaign}/members/{receiver['code']}/transfers", sent
+    spending = card + "/redemption", {"reward": {"id": "rew_1", "points": 10}}
+    first = [made(await house.post(*request, key=request[0])) for request in (transfer, spending)]
+    return_ = f"/v1/redemptions/{first[1]['id']}/rollback", {"reason": "returned"}
+    first.append(made(await house.post(*return_, key=return_[0])))
+    told = [each.get("voucher", each) for each in first]
+    assert [each["loyalty_card"]["balance"] for each in told] == [57, 47, 57]
+    assert [each["redemption"]["redeemed_points"] for each in told] == [0, 10, 0]
+    assert [each["loyalty_card"]["pending_points"] for each in told] == [20] * 3
+    assert told[1]["loyalty_card"]["next_expiration_points"] == 47
+
+    made(await house.post(card + "/balance", {"points": 9}))
+    made(await house.post(card + "/balance", {"points": -6}))
+    made(await house.post(spending[0], {"reward": {"id": "rew_2", "points": 2}}))
+    await house.accrue(club.card(receiver), 30)
+    house.clock.advance(days=30)
+    assert made(await house.get(card))["loyalty_card"]["expired_points"] > 0
+    again = [
+        made(await house.post(*request, key=request[0]))
+        for request in (transfer, spending, return_)
+    ]
+    assert again == first
 
 
 async def test_transfers(house: House) -> None:

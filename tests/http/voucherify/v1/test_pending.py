@@ -149,14 +149,21 @@ async def test_pending_at_once(house: House) -> None:
 
 
 async def test_a_repeat_is_answered_as_the_first_time(house: House) -> None:
-    """Whatever has become of the entry meanwhile: the key is judged before it."""
+    """Whatever has become of the entry and of the card meanwhile: the key is judged before the
+    entry, and the figures are those of the first time."""
     club = await club_of(house)
-    _, path = await entry_of(house, club)
+    voucher, path = await entry_of(house, club)
     added = made(await house.post(path + "/balance", {"points": 5}, key="a"))
     activated = made(await house.post(path + "/activate", key="b"))
-    assert made(await house.post(path + "/balance", {"points": 5}, key="a"))["points"] == 5
-    assert added["total"] == 25
+    balance = f"{L}/members/{voucher['code']}/balance"
+    less = made(await house.post(balance, {"points": -3}, key="less"))
+    more = made(await house.post(balance, {"points": 9}, key="more"))
+    assert (added["total"], activated["balance"], less["balance"]) == (25, 25, 22)
+    assert (less["total"], more["total"]) == (25, 34)
+    assert made(await house.post(path + "/balance", {"points": 5}, key="a")) == added
     assert made(await house.post(path + "/activate", key="b")) == activated
+    assert made(await house.post(balance, {"points": -3}, key="less")) == less
+    assert made(await house.post(balance, {"points": 9}, key="more")) == more
     response = await house.post(path + "/balance", {"points": 6}, key="a")
     assert error(response)[:2] == (423, "idempotency_key_reused")
     assert error(await house.post(path + "/activate", key="c"))[:2] == (

@@ -136,7 +136,9 @@ async def issue_card(call: Call) -> Any:
         raise invalid(("loyalty_card_number", "taken")) from None
     card = await accounts.get(context.store, issued, tenant=location.tenant)
     assert card is not None, "accounts are never removed"
-    return (await _cards_from(call, location.program, [card]))[0]
+    (shown,) = await _cards_from(call, location.program, [card])
+    # Nothing is on a new card. A retry has that answer, too, however much has come to it since.
+    return {**shown, "balance": money(0)}
 
 
 async def remove_card(call: Call) -> None:
@@ -189,7 +191,9 @@ async def _by_hand(call: Call, card: Account, subject: str | None) -> Answered:
     )
     if isinstance(outcome, Refusal):
         raise refused(outcome)
-    return Answered(await _short(call, card), meta={})
+    # A retry has the figures of its time, like the first request: the balance after its own row.
+    balance = money(outcome.transaction.balance_after * UNITS[digits])
+    return Answered({**await _short(call, card), "balance": balance}, meta={})
 
 
 def _command(amount: int, note: Note, now: int) -> Command:

@@ -58,6 +58,8 @@ class ResultShape(Struct, frozen=True):
     transaction: TransactionShape | UnsetType = UNSET
     transfer: TransferShape | UnsetType = UNSET
     problem: Problem | UnsetType = UNSET
+    # Its external id was taken, by a request that was the same. A retry of the bulk says of each
+    # operation what the first answer did, so that the bodies are equal.
     replayed: bool | UnsetType = UNSET
 
 
@@ -90,13 +92,15 @@ async def run_bulk(call: Call) -> Reply:
         )
     )
     results: list[ResultShape] = []
+    found: list[Outcome] = []
     for index, each in enumerate(plans):
         await slices.pause()
         if isinstance(each, Planned):
-            results.append(await _result(call, index, each, next(outcomes)))
+            found.append(next(outcomes))
+            results.append(await _result(call, index, each, found[-1]))
         else:
             results.append(_failed(call, index, each))
-    return _reply(results, atomic=False)
+    return Reply(BulkShape(False, results), _is_replay(found))
 
 
 def _read(body: bytes) -> _Envelope:
@@ -161,7 +165,7 @@ async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Reply:
     for index, (each, outcome) in enumerate(zip(understood, outcomes, strict=True)):
         await slices.pause()
         results.append(await _result(call, index, each, outcome))
-    return _reply(results, atomic=True)
+    return Reply(BulkShape(True, results), _is_replay(outcomes))
 
 
 async def _are_of_several_programs(call: Call, plans: Sequence[Planned]) -> bool:
@@ -177,9 +181,11 @@ def _refused(planned: Planned, refusal: Refusal) -> Failure:
     return refused(refusal, account=planned.account, scale=planned.scale)
 
 
-def _reply(results: Sequence[ResultShape], *, atomic: bool) -> Reply:
-    replayed = all(result.replayed is True for result in results)
-    return Reply(BulkShape(atomic, results), replayed)
+def _is_replay(outcomes: Sequence[Outcome]) -> bool:
+    """Whether something was carried out, all of it before. A refusal uses up no key, so that it
+    is decided anew and says nothing about this."""
+    done = [each for each in outcomes if not isinstance(each, Refusal)]
+    return bool(done) and all(each.replayed for each in done)
 
 
 def _failed(call: Call, index: int, failure: Failure) -> ResultShape:
@@ -189,7 +195,7 @@ def _failed(call: Call, index: int, failure: Failure) -> ResultShape:
 async def _result(call: Call, index: int, planned: Planned, outcome: Outcome) -> ResultShape:
     if isinstance(outcome, Refusal):
         return _failed(call, index, _refused(planned, outcome))
-    replayed = outcome.replayed or UNSET
+    replayed = outcome.named or UNSET
     shapes = await shapes_of(call, outcome)
     if isinstance(planned.item, Transfer):
         both = TransferShape(shapes[0], shapes[1])

@@ -23,7 +23,7 @@ from stampbook.dialects.native.wire.programs import (
 )
 from stampbook.dialects.native.wire.promotions import OptionsChange
 from stampbook.dialects.native.wire.values import given, metadata_text, read_end, read_instant
-from stampbook.dialects.native.writing import write_once
+from stampbook.dialects.native.writing import write_bounds_once, write_once
 from stampbook.programs import currencies, programs
 from stampbook.programs.currencies import Currency
 from stampbook.programs.policies import Terms
@@ -90,7 +90,7 @@ async def change_program(call: Call) -> Reply:
             )
         return program_shape(program)
 
-    return await write_once(call, write)
+    return await write_bounds_once(call, write)
 
 
 def _stored_program(change: dict[str, Any]) -> dict[str, object]:
@@ -122,7 +122,7 @@ async def create_currency(call: Call) -> Reply:
         )
         return await _with_options(writing, currency, body, call.context.clock())
 
-    return await write_once(call, write)
+    return await write_bounds_once(call, write)
 
 
 async def _with_options(
@@ -189,4 +189,4 @@ async def change_currency(call: Call) -> Reply:
             )
         return await _with_options(writing, currency, body, call.context.clock())
 
-    return await write_once(call, write)
+    return await write_bounds_once(call, write)

@@ -25,7 +25,7 @@ from stampbook.dialects.native.wire.promotions import (
     unit_value_of,
 )
 from stampbook.dialects.native.wire.values import given, read_amount, read_end, read_instant
-from stampbook.dialects.native.writing import write_once
+from stampbook.dialects.native.writing import write_bounds_once, write_once
 from stampbook.loyalty.rules import currency_limits
 from stampbook.loyalty.rules.currency_limits import CurrencyLimits
 from stampbook.programs import currency_options, point_promotions
@@ -160,7 +160,7 @@ async def change_currency_options(call: Call) -> Reply:
         currency = await finding.currency(call, writing, call.id(ids.CURRENCY))
         return await changed_options(writing, currency, change, now=call.context.clock())
 
-    return await write_once(call, write)
+    return await write_bounds_once(call, write)
 
 
 async def changed_options(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import force_setattr
 
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.dialects.voucherify.core.whole_numbers import decode_again
@@ -40,6 +41,15 @@ Points = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 
 class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An object of the wire that takes no other properties than its own."""
+
+
+class Listing(Closed, frozen=True):
+    """The same, with a list that may be null, which says that it is empty."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if getattr(self, name) is None:
+                force_setattr(self, name, ())
 
 
 def read_body(body: bytes, shape: type[T], *, around: int = 0) -> T:

@@ -8,12 +8,12 @@ import msgspec
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.calls import Call, Reading
 from stampbook.dialects.voucherify.core.faults import Fault, not_found
-from stampbook.dialects.voucherify.core.points.cards import print_card, read_lifetime
+from stampbook.dialects.voucherify.core.points.cards import print_card
 from stampbook.dialects.voucherify.core.points.codes import with_code
 from stampbook.dialects.voucherify.core.rows import NOBODY, Card, Member, Program, find_seat
 from stampbook.dialects.voucherify.core.seats import settle
 from stampbook.dialects.voucherify.core.times import stamp, updated
-from stampbook.domain.model import MAX_ACCOUNT
+from stampbook.domain.model import MAX_ACCOUNT, Transaction
 from stampbook.ledger.journal.figures import due_in
 from stampbook.programs.searching.merged import account_after
 from stampbook.storage.store import Row
@@ -192,9 +192,11 @@ def _ambiguous(kind: str, text: str, details: str) -> Fault:
     )
 
 
-async def print_voucher(call: Reading, voucher: Voucher) -> dict[str, Any]:
-    """The card as a voucher, with its figures as they are now."""
-    card = await print_card(call.store, voucher.card)
+async def print_voucher(
+    call: Reading, voucher: Voucher, after: Transaction | None = None
+) -> dict[str, Any]:
+    """The card as a voucher, with its points as they are now, or as that row left them."""
+    card = await _figures(call, voucher.card, after)
     points = card["lifetime_bucket"]["points"]
     expires = card["next_expiration"] or {"date": None, "points": 0}
     path = f"/v1/vouchers/{quote(voucher.code, safe='')}"
@@ -246,18 +248,12 @@ async def print_voucher(call: Reading, voucher: Voucher) -> dict[str, Any]:
     }
 
 
-async def print_balance(call: Call, voucher: Voucher, points: int) -> dict[str, Any]:
-    """What an operation by hand leaves: `total` is all points ever, `balance` what is available."""
-    figures = await read_lifetime(call.store, voucher.card.account)
-    return {
-        "points": points,
-        "total": figures.total,
-        "balance": figures.points,
-        "type": "loyalty_card",
-        "object": "balance",
-        "related_object": voucher.related(),
-        "operation_type": "MANUAL",
-    }
+async def _figures(call: Reading, card: Card, after: Transaction | None) -> dict[str, Any]:
+    if after is None:
+        return await print_card(call.store, card)
+    # The row of a card that was merged since is in the journal of the account that it was then.
+    then = card._replace(place=card.place._replace(account=after.account))
+    return await print_card(call.store, then, upto=after.seq)
 
 
 def too_few(voucher: Voucher) -> Fault:

@@ -38,11 +38,11 @@ from stampbook.dialects.voucherify.v1.cards import (
     find_voucher,
     named_campaign,
     named_voucher,
-    print_balance,
     print_voucher,
     too_few,
 )
 from stampbook.dialects.voucherify.v1.lists import read_page_number
+from stampbook.dialects.voucherify.v1.transactions import print_balance
 from stampbook.domain.commands import Accrue, Note, Redeem
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.policy import local_date
@@ -206,7 +206,7 @@ async def change_balance(call: Call) -> dict[str, Any]:
     )
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
-    return await print_balance(call, voucher, wanted.points)
+    return await print_balance(call, voucher, wanted.points, outcome)
 
 
 def note_of(call: Call, reason: str | None, source_id: str | None) -> Note:
@@ -280,7 +280,9 @@ async def transfer_points(call: Call) -> dict[str, Any]:
     if not isinstance(last, Done):
         failed = sources[min(len(outcomes), len(sources)) - 1]
         raise too_few(failed) if last.code in TOO_FEW else refused(last)
-    return await print_voucher(call, receiver)
+    # A retry has the points of its time, like the first request: those after the last transfer.
+    (received,) = (row for row in last.transactions if row.kind is Kind.TRANSFER_IN)
+    return await print_voucher(call, receiver, received)
 
 
 async def list_expiration(call: Call) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from stampbook.dialects.voucherify.v1.cards import (
     card_currencies,
     named_campaign,
     named_voucher,
-    print_balance,
     settle_campaign,
 )
 from stampbook.dialects.voucherify.v1.lists import LegacyPage, read_legacy_page
+from stampbook.dialects.voucherify.v1.transactions import last_row, print_balance
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Note
 from stampbook.domain.model import (
@@ -39,6 +39,7 @@ from stampbook.domain.model import (
 )
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.journal import many
+from stampbook.ledger.journal.changes import changes
 from stampbook.ledger.journal.lots import PendingLot, numbered, pending_lots
 from stampbook.ledger.journal.many import AccountLots
 from stampbook.ledger.outcomes import Done
@@ -256,7 +257,7 @@ async def activate_entry(call: Call) -> dict[str, Any]:
 
     done = await _submit(call, entry, choose, "activated", f"activate {entry.name}")
     points = sum(row.amount for row in done.transactions)
-    return await print_balance(call, entry.voucher, points)
+    return await print_balance(call, entry.voucher, points, done)
 
 
 async def cancel_entry(call: Call) -> None:
@@ -287,11 +288,20 @@ async def adjust_entry(call: Call) -> dict[str, Any]:
     done = await _submit(call, entry, choose, "updated", f"adjust {entry.name} {points}")
     return {
         "points": points,
-        "total": done.account.pending,
+        "total": await _pending_after(call, done),
         "object": "balance",
         "related_object": entry.voucher.related(),
         "operation_type": "MANUAL",
     }
+
+
+async def _pending_after(call: Call, done: Done) -> int:
+    """All pending points of the card once this was done. A retry asks for it later."""
+    if not done.replayed:
+        return done.account.pending
+    row = last_row(done)
+    then = await changes(call.store, row.account, since=row.recorded_at, upto=row.seq)
+    return then[-1].pending
 
 
 def _addition(entry: Entry, first: Part, points: int, note: Note) -> Command:

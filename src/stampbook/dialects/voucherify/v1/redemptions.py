@@ -97,7 +97,7 @@ async def redeem_reward(call: Call) -> dict[str, Any]:
     if not isinstance(outcome, Done):
         raise too_few(voucher) if outcome.code in TOO_FEW else refused(outcome)
     row = outcome.transaction
-    return {**print_redemption(voucher, row), **await _surroundings(call, voucher)}
+    return {**print_redemption(voucher, row), **await _surroundings(call, voucher, row)}
 
 
 def _within_balance(command: Redeem) -> Any:
@@ -131,12 +131,15 @@ def print_redemption(voucher: Voucher, row: Transaction) -> dict[str, Any]:
     }
 
 
-async def _surroundings(call: Call, voucher: Voucher) -> dict[str, Any]:
-    """Who asked for a redemption or a rollback, whose it is, and the card as it is now."""
+async def _surroundings(
+    call: Call, voucher: Voucher, after: Transaction | None = None
+) -> dict[str, Any]:
+    """Who asked for a redemption or a rollback, whose it is, and the card with its points as they
+    are now, or as the row left them: a retry has those of its time."""
     return {
         "channel": {"channel_id": str(call.caller.api_key_id), "channel_type": "API"},
         "customer": await _customer(call, voucher),
-        "voucher": await print_voucher(call, voucher),
+        "voucher": await print_voucher(call, voucher, after),
     }
 
 
@@ -257,9 +260,10 @@ async def roll_back(call: Call) -> dict[str, Any]:
             resource_id=text,
             resource_type="redemption_rollback",
         )
+    row = outcome.transaction
     return {
-        **print_rollback(voucher, outcome.transaction, text, kept),
-        **await _surroundings(call, voucher),
+        **print_rollback(voucher, row, text, kept),
+        **await _surroundings(call, voucher, row),
         "tracking_id": body.tracking_id or single(call.pairs, "tracking_id"),
     }
 

@@ -10,7 +10,11 @@ from stampbook.dialects.voucherify.core.calls import Call, Reading
 from stampbook.dialects.voucherify.core.faults import not_found
 from stampbook.dialects.voucherify.core.lists.choosing import choose
 from stampbook.dialects.voucherify.core.lists.filters import id_field, instant_field
-from stampbook.dialects.voucherify.core.points.cards import JOURNAL_PAGE, read_roots
+from stampbook.dialects.voucherify.core.points.cards import (
+    JOURNAL_PAGE,
+    read_lifetime_after,
+    read_roots,
+)
 from stampbook.dialects.voucherify.core.points.entries import read_entries
 from stampbook.dialects.voucherify.core.points.lifetime import Root, effect_of, flow_of
 from stampbook.dialects.voucherify.core.points.transactions import Type, type_of
@@ -28,6 +32,7 @@ from stampbook.domain.model import Kind, Transaction, split_number, transaction_
 from stampbook.ledger.journal import many
 from stampbook.ledger.journal import pages as journal
 from stampbook.ledger.journal.pages import Which
+from stampbook.ledger.outcomes import Done
 
 TYPES: Final = {
     Type.PENDING_POINTS_ACTIVATED: "PENDING_POINTS_ACTIVATION",
@@ -213,6 +218,28 @@ def print_alone(printed: Printed, particulars: Mapping[str, Any]) -> dict[str, A
         "related_transaction_id": _related(printed),
         "created_at": stamp(row.recorded_at),
     }
+
+
+async def print_balance(call: Call, voucher: Voucher, points: int, done: Done) -> dict[str, Any]:
+    """What an operation by hand left: `total` is all points ever, `balance` what is available. A
+    retry is answered with the figures of that time, however many rows there are since."""
+    row = last_row(done)
+    figures = await read_lifetime_after(call.store, row.account, row.seq)
+    return {
+        "points": points,
+        "total": figures.total,
+        "balance": row.balance_after,
+        "type": "loyalty_card",
+        "object": "balance",
+        "related_object": voucher.related(),
+        "operation_type": "MANUAL",
+    }
+
+
+def last_row(done: Done) -> Transaction:
+    """The last of the rows that an operation wrote in its account."""
+    account = done.transaction.account
+    return [row for row in done.transactions if row.account == account][-1]
 
 
 def balance_of(printed: Printed) -> dict[str, Any]:

@@ -149,13 +149,14 @@ SELECT k.*
 FROM unnest(:digests::bytea[], :tenants::bigint[], :keys::text[]) AS u (digest, tenant_id, key)
 CROSS JOIN LATERAL (
     SELECT key_digest, fingerprint, shard, account_id, seq, key_rows::integer AS count,
-           false AS already
+           false AS already, false AS named
     FROM transactions WHERE key_digest = u.digest
     UNION ALL
-    SELECT key_digest, fingerprint, shard, account_id, seq, count, already
+    SELECT key_digest, fingerprint, shard, account_id, seq, count, already,
+           NOT already AS named
     FROM repeated_keys WHERE key_digest = u.digest
     UNION ALL
-    SELECT u.digest, fingerprint, 0::smallint, 0, 0, 0, false
+    SELECT u.digest, fingerprint, 0::smallint, 0, 0, 0, false, false
     FROM idempotency_keys WHERE tenant_id = u.tenant_id AND key = u.key
 ) AS k
 

@@ -82,11 +82,11 @@ WITH drawing AS MATERIALIZED (
 ), new_external_ids AS (
     INSERT INTO external_ids ({external_ids})
     SELECT {external_ids.u} FROM unnest(:external_ids::text::external_ids[]) AS u
-)
+) /* beside */
 SELECT 1 / (
     (SELECT count(*) FROM standing_accounts) = :account_count::integer
     AND (SELECT count(*) FROM due) = :due_count::integer
     AND (SELECT count(*) FROM saved_guards) = :guard_count::integer
     AND (SELECT count(*) FROM standing_policies) = :policy_count::integer
-    AND NOT EXISTS (SELECT FROM other_keys)
+    AND NOT EXISTS (SELECT FROM other_keys) /* touched */
 )::integer AS stood

@@ -77,13 +77,14 @@ WHERE shard = :shard AND account_id = :account
 
 -- name: find_key
 -- Account 0: the key of a write outside the ledger.
-SELECT key_digest, fingerprint, shard, account_id, seq, key_rows AS count, 0 AS already
+SELECT key_digest, fingerprint, shard, account_id, seq, key_rows AS count, 0 AS already,
+       0 AS named
 FROM transactions WHERE key_digest = :digest
 UNION ALL
-SELECT key_digest, fingerprint, shard, account_id, seq, count, already
+SELECT key_digest, fingerprint, shard, account_id, seq, count, already, NOT already AS named
 FROM repeated_keys WHERE key_digest = :digest
 UNION ALL
-SELECT :digest, fingerprint, 0, 0, 0, 0, 0
+SELECT :digest, fingerprint, 0, 0, 0, 0, 0, 0
 FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key
 
 -- name: find_external_id

@@ -1,7 +1,7 @@
 """Rewards, offers and codes on the native wire."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, convert
 
@@ -26,13 +26,16 @@ from stampbook.dialects.native.wire.values import (
     Text,
     write_optional,
 )
+from stampbook.loyalty.conditions.shape import MAX_CHARACTERS
 from stampbook.loyalty.rewards.model import Code, Offer, Reward, RewardTerms
 
 RewardKind = Literal["material", "code", "points"]
 RewardStatus = Literal["draft", "active", "inactive", "deleted"]
 CodeSource = Literal["generated", "pool"]
 CodeState = Literal["free", "issued", "used", "voided"]
-Expression = Annotated[str, Meta(min_length=1, max_length=1_000)]
+_LENGTHS: Final = {"minLength": 1, "maxLength": MAX_CHARACTERS}
+Expression = Annotated[str, Meta(extra_json_schema=_LENGTHS)]
+"""A text of another length is refused as every text is that cannot be a condition."""
 
 
 class CostBody(Struct, frozen=True, forbid_unknown_fields=True):

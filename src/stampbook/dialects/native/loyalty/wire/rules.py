@@ -1,7 +1,7 @@
 """Rules on the native wire: what a request may say, and how a rule is shown."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -21,6 +21,7 @@ from stampbook.dialects.native.wire.values import (
     StoredMetadata,
     Text,
 )
+from stampbook.loyalty.conditions.shape import MAX_CHARACTERS
 from stampbook.loyalty.model import (
     Mode,
     OnPartial,
@@ -49,7 +50,9 @@ VERSION_BITS = 20
 """A rule has fewer than a million versions."""
 
 Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=100)]
-Condition = Annotated[str, Meta(min_length=1, max_length=1000, description="CEL")]
+_LENGTHS: Final = {"minLength": 1, "maxLength": MAX_CHARACTERS}
+Condition = Annotated[str, Meta(description="CEL", extra_json_schema=_LENGTHS)]
+"""A text of another length is refused as every text is that cannot be a condition."""
 Decimals = Annotated[
     Digits | int,
     Meta(description="A decimal number", examples=["1.5"], extra_json_schema=NUMBER),

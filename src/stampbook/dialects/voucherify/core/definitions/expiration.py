@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import Closed, Listing, required, superfluous
 from stampbook.dialects.voucherify.core.definitions.days import Day, Days, check_day
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 
@@ -40,12 +40,12 @@ class CalendarExpiration(Closed, frozen=True):
     expiration_dates: Days
 
 
-class SlidingExpiration(Closed, frozen=True):
+class SlidingExpiration(Listing, frozen=True):
     period: Period
     earning_activity: bool = False
     spending_activity: bool = False
     custom_activity: bool = False
-    custom_activity_types: Annotated[tuple[EventType, ...], Meta(max_length=10)] = ()
+    custom_activity_types: Annotated[tuple[EventType, ...], Meta(max_length=10)] | None = ()
 
 
 class PointsExpiration(Closed, frozen=True):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required
+from stampbook.dialects.voucherify.core.bodies import Closed, Listing, Metadata, Name, required
 from stampbook.dialects.voucherify.core.definitions import formulas
 from stampbook.dialects.voucherify.core.definitions.days import Days
 from stampbook.dialects.voucherify.core.definitions.expiration import (
@@ -16,13 +16,15 @@ from stampbook.dialects.voucherify.core.definitions.expiration import (
     of_type,
 )
 from stampbook.dialects.voucherify.core.faults import invalid_payload
-from stampbook.edge.bodies import MAX_TEXT
 
 CalendarUnit = Literal["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"]
 Limit = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 ALPHANUMERIC: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DEFAULT_PATTERN: Final = "##########"
+LONGEST_FORMULA: Final = 2_000
+"""Characters, as the vendor documents it."""
+
 CodePart = Annotated[str, Meta(max_length=50)]
 
 
@@ -91,14 +93,14 @@ class AmountLimit(Closed, frozen=True, tag="SPENDING", tag_field="type"):
 LimitType = Literal["NO_LIMIT", "LIMITED"]
 
 
-class EarningGlobal(Closed, frozen=True):
+class EarningGlobal(Listing, frozen=True):
     type: LimitType
-    limits: Annotated[tuple[BalanceLimit | TimeLimit, ...], Meta(max_length=1)] = ()
+    limits: Annotated[tuple[BalanceLimit | TimeLimit, ...], Meta(max_length=1)] | None = ()
 
 
-class EarningTransactions(Closed, frozen=True):
+class EarningTransactions(Listing, frozen=True):
     type: LimitType
-    limits: Annotated[tuple[PointsLimit | AmountLimit, ...], Meta(max_length=10)] = ()
+    limits: Annotated[tuple[PointsLimit | AmountLimit, ...], Meta(max_length=10)] | None = ()
 
 
 class EarningLimits(Closed, frozen=True, rename={"global_": "global"}):
@@ -106,14 +108,14 @@ class EarningLimits(Closed, frozen=True, rename={"global_": "global"}):
     transactions: EarningTransactions
 
 
-class SpendingGlobal(Closed, frozen=True):
+class SpendingGlobal(Listing, frozen=True):
     type: LimitType
-    limits: Annotated[tuple[SpendingLimit | TimeLimit, ...], Meta(max_length=1)] = ()
+    limits: Annotated[tuple[SpendingLimit | TimeLimit, ...], Meta(max_length=1)] | None = ()
 
 
-class SpendingTransactions(Closed, frozen=True):
+class SpendingTransactions(Listing, frozen=True):
     type: LimitType
-    limits: Annotated[tuple[PointsLimit, ...], Meta(max_length=1)] = ()
+    limits: Annotated[tuple[PointsLimit, ...], Meta(max_length=1)] | None = ()
 
 
 class SpendingLimits(Closed, frozen=True, rename={"global_": "global"}):
@@ -134,14 +136,16 @@ class RevokeFromBalance(Closed, frozen=True, tag="REVOKE_FROM_BALANCE", tag_fiel
     mode: Literal["REVOKE_TO_ZERO", "REVOKE_BELOW_ZERO"]
 
 
-class SpentRefunds(Closed, frozen=True):
+class SpentRefunds(Listing, frozen=True):
     type: Literal["NONE", "REFUNDABLE"]
-    methods: Annotated[tuple[ReturnPoints, ...], Meta(max_length=1)] = ()
+    methods: Annotated[tuple[ReturnPoints, ...], Meta(max_length=1)] | None = ()
 
 
-class EarnedRefunds(Closed, frozen=True):
+class EarnedRefunds(Listing, frozen=True):
     type: Literal["NONE", "REFUNDABLE"]
-    methods: Annotated[tuple[RevokeFromPending | RevokeFromBalance, ...], Meta(max_length=1)] = ()
+    methods: (
+        Annotated[tuple[RevokeFromPending | RevokeFromBalance, ...], Meta(max_length=1)] | None
+    ) = ()
 
 
 class Refunds(Closed, frozen=True):
@@ -154,7 +158,7 @@ class BalanceSettings(Closed, frozen=True):
 
 
 class ExchangeRatio(Closed, frozen=True):
-    formula: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | int | float
+    formula: Annotated[str, Meta(min_length=1, max_length=LONGEST_FORMULA)] | int | float
 
 
 class NoPayments(Closed, frozen=True, tag="NO_PAYMENTS", tag_field="type"):
@@ -166,9 +170,9 @@ class RatioPayments(Closed, frozen=True, tag="EXCHANGE_RATIO", tag_field="type")
 
 
 class DefinitionUpdate(Closed, frozen=True):
-    """PUT: what is given replaces what was."""
+    """PUT: what is given replaces what was. A name that is null stays what it is."""
 
-    name: Name | UnsetType = UNSET
+    name: Name | UnsetType | None = UNSET
     code_config: CodeConfig | UnsetType | None = UNSET
     points_expiration: PointsExpiration | UnsetType | None = UNSET
     pending_points: PendingPoints | UnsetType | None = UNSET
@@ -269,7 +273,7 @@ def _pending(part: PendingPoints) -> Body:
 def _limits(name: str, part: EarningLimits | SpendingLimits) -> Body:
     for scope, limits in (("global", part.global_), ("transactions", part.transactions)):
         _check_list(f"{name}.{scope}.limits", limits.limits, limits.type == "LIMITED")
-        for limit in limits.limits:
+        for limit in limits.limits or ():
             if isinstance(limit, TimeLimit):
                 required(limit.period.current_period, f"{name}.{scope}.period.current_period")
     body: Body = to_builtins(part)

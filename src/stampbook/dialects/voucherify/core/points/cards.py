@@ -50,6 +50,19 @@ async def read_lifetime_to_end(store: Store, account: int) -> tuple[Lifetime, in
         await _keep(store, account, seq, figures)
 
 
+async def read_lifetime_after(store: Store, account: int, seq: int) -> Lifetime:
+    """The card's counters as that row of its journal left them.
+
+    From the end backwards: a retry mostly comes soon, when there are few rows since.
+    """
+    figures, end = await read_lifetime_to_end(store, account)
+    while seq < end:
+        rows = await store.journal(account, after=seq, limit=min(JOURNAL_PAGE, end - seq))
+        figures = figures.minus(fold(NOTHING, rows, await read_roots(store, account, rows)))
+        seq = rows[-1].seq
+    return figures
+
+
 async def _keep(store: Store, account: int, seq: int, figures: Lifetime) -> None:
     """Remember the counters up to a row, unless somebody has come further."""
     await store.execute(
@@ -97,10 +110,14 @@ async def _member_card(store: Store, card: Card) -> dict[str, Any]:
     }
 
 
-async def print_card(store: Store, card: Card) -> dict[str, Any]:
-    """A card. Its balance is what the vendor's formulas make of its counters."""
-    figures = await read_lifetime(store, card.account)
-    found = await open_lots(store, card.account)
+async def print_card(store: Store, card: Card, *, upto: int | None = None) -> dict[str, Any]:
+    """A card, as it is now or as row `upto` of its journal left it. Its balance is what the
+    vendor's formulas make of its counters."""
+    account = card.account
+    figures = await (
+        read_lifetime(store, account) if upto is None else read_lifetime_after(store, account, upto)
+    )
+    found = await open_lots(store, account, upto=upto)
     return {
         "id": spell(Prefix.CARD, card.account),
         "card_definition_id": spell(Prefix.CARD_DEFINITION, card.place.definition),

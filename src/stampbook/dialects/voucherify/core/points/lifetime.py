@@ -42,6 +42,9 @@ class Lifetime(NamedTuple):
     def plus(self, other: "Lifetime") -> "Lifetime":
         return Lifetime(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
+    def minus(self, other: "Lifetime") -> "Lifetime":
+        return Lifetime(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+
     @property
     def points(self) -> int:
         """The vendor's formula for the balance."""

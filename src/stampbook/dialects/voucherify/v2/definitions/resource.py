@@ -145,7 +145,7 @@ async def _create(edit: Edit, wanted: DefinitionCreate) -> Body:
 
 def _read_update(wanted: DefinitionUpdate) -> Changes:
     changes: Changes = {"body": given_parts(wanted)}
-    if wanted.name is not UNSET:
+    if wanted.name is not UNSET and wanted.name is not None:
         changes["name"] = wanted.name
     if wanted.metadata is not UNSET:
         changes["metadata"] = wanted.metadata

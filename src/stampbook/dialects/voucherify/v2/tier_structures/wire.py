@@ -4,7 +4,14 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, json, to_builtins
 
-from stampbook.dialects.voucherify.core.bodies import Closed, Metadata, Name, required, superfluous
+from stampbook.dialects.voucherify.core.bodies import (
+    Closed,
+    Listing,
+    Metadata,
+    Name,
+    required,
+    superfluous,
+)
 from stampbook.dialects.voucherify.core.definitions.days import Days, check_day
 from stampbook.dialects.voucherify.core.faults import invalid_payload
 from stampbook.loyalty.tiers.terms import MAX_SPAN
@@ -48,12 +55,12 @@ class CalendarExpiration(Closed, frozen=True):
     calendar_dates: Days
 
 
-class SlidingExpiration(Closed, frozen=True):
+class SlidingExpiration(Listing, frozen=True):
     period: Period
     earning_activity: bool = False
     spending_activity: bool = False
     custom_activity: bool = False
-    custom_activity_types: Annotated[tuple[ActivityType, ...], Meta(max_length=10)] = ()
+    custom_activity_types: Annotated[tuple[ActivityType, ...], Meta(max_length=10)] | None = ()
 
 
 class Expiration(Closed, frozen=True):
@@ -166,7 +173,7 @@ def _expiration(part: Expiration | None) -> Body:
         for day in own.calendar_dates:
             check_day(day, f"expiration.{name}")
     if isinstance(own, SlidingExpiration):
-        types = own.custom_activity_types
+        types = own.custom_activity_types or ()
         if len(set(types)) != len(types):
             raise invalid_payload(f"Payload.expiration.{name}.custom_activity_types must be unique")
     # As it will be read from the database: lists are no tuples.
