@@ -12,13 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
-from unittest import mock
+
+import uvloop
 
 from stampbook.storage.opening import create_database, open_store
-from stampbook.storage.sqlite import connections
 from tests.model.loyalty.histories import history
 from tests.model.loyalty.playing import play, shrink, written
 from tests.model.loyalty.real.rewards import RealShop
@@ -29,19 +29,18 @@ BLOCK = 250
 """How many histories a process plays on one store."""
 
 
-class Inline(Executor):
-    """Runs what it is given at once, where a store has threads: most of a history's time is spent
-    on handing over between threads."""
+class Inline(uvloop.Loop):
+    """Runs at once what it shall hand to a thread: most of a history's time would be spent on
+    handing over."""
 
-    def __init__(self, **options: object) -> None:
-        super().__init__()
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
-        """See concurrent.futures."""
-        done: Future[T] = Future()
+    def run_in_executor(  # type: ignore[override]  # what is done at once is not cancelled
+        self, executor: object, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """See asyncio."""
+        done: asyncio.Future[T] = self.create_future()
         try:
-            done.set_result(fn(*args, **named))
-        except BaseException as error:
+            done.set_result(func(*args))
+        except Exception as error:
             done.set_exception(error)
         return done
 
@@ -50,8 +49,7 @@ async def play_all(first: int, last: int, folder: Path) -> list[str]:
     """Play the histories of these seeds on a new store; what differs."""
     url = f"sqlite:{folder / f'{first}.sqlite'}"
     await asyncio.to_thread(create_database, url)
-    with mock.patch.object(connections, "ThreadPoolExecutor", Inline):
-        store = await open_store(url)
+    store = await open_store(url)
     real = RealShop(store)
     await real.ledger.start()
     failed = []
@@ -70,8 +68,11 @@ async def play_all(first: int, last: int, folder: Path) -> list[str]:
 
 def played(task: tuple[int, int]) -> list[str]:
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="stampbook-histories-", dir=memory) as folder:
-        return asyncio.run(play_all(*task, Path(folder)))
+    with (
+        tempfile.TemporaryDirectory(prefix="stampbook-histories-", dir=memory) as folder,
+        asyncio.Runner(loop_factory=Inline) as runner,
+    ):
+        return runner.run(play_all(*task, Path(folder)))
 
 
 def main() -> int:
