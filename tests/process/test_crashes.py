@@ -105,8 +105,7 @@ def test_the_database_is_killed_under_load(
     chance = random.Random(11)
     with on_postgres.serve() as server:
         url = server.wait_until_ready()
-        api = Api(url, on_postgres.secret)
-        accounts = api.open_accounts(8)
+        accounts = Api(url, on_postgres.secret).open_accounts(8)
         loader = Loader(url, on_postgres.secret, "d", accounts)
         try:
             for _ in range(KILLS):
@@ -118,6 +117,7 @@ def test_the_database_is_killed_under_load(
         finally:
             loader.abandon()
         assert "stampbook.ledger.lane: a submission failed" not in server.errors
+        api = Api(url, on_postgres.secret)  # a connection that has not been idle for minutes
         check_answers(api, accounts, answers)
         ask_again(api, chance.sample(answers, 100))
         assert server.stop() == 0
