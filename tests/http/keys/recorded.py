@@ -11,7 +11,7 @@ from typing import NamedTuple
 from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.dialects.table import DIALECTS
 from stampbook.edge.requests import Route
-from stampbook.edge.routing import Routes
+from stampbook.edge.serving import Routes
 from stampbook.programs import accounts, api_keys, currencies, members, programs
 from stampbook.programs.policies import Terms
 from stampbook.storage.migrating import migrate
