@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
+from stampbook.domain.model import MICROSECONDS
 from stampbook.domain.policy import to_datetime
 from stampbook.loyalty.conditions.costs import LARGEST, TooMuch
 from stampbook.loyalty.conditions.grammar import FIELDS, MAPS
@@ -163,8 +165,14 @@ def _of_event(facts: Facts, name: str) -> Any:
     return facts.event_name if name == "name" else facts.event_metadata
 
 
+@lru_cache(maxsize=1_024)
+def _moment(second: int, timezone: str) -> datetime:
+    """The wall time of a second since 1970; conditions read no fractions. Raises OverflowError."""
+    return to_datetime(second * MICROSECONDS, timezone)
+
+
 def _of_local(facts: Facts, name: str) -> Any:
-    moment = to_datetime(facts.at, facts.timezone)
+    moment = _moment(facts.at // MICROSECONDS, facts.timezone)
     if name == "date":
         return moment.date().isoformat()
     if name == "weekday":
