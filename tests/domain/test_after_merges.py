@@ -1,0 +1,190 @@
+"""Merged accounts whose members live on, on the domain alone: the receiver earns and spends, time
+passes, and late cancels come, in any order (domain/decisions/merging.py)."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem, Release, Settle
+from stampbook.domain.deciding import decide
+from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
+from stampbook.domain.decisions.passing import Passage, is_passing, passed
+from stampbook.domain.model import FOREVER, ORIGINALS, PENDING, Kind, Transaction
+from stampbook.domain.policy import SpentAccrual
+from stampbook.domain.refusals import Refusal
+from tests.domain.test_passages import cancelled, checked, copy, couple, figures, is_empty, two
+from tests.exploration.checking import check_rows
+from tests.laws.histories import DAY, PLAIN, START
+
+BLOCKS = 4
+LIVES = 12
+STEPS = 14
+
+
+def targets(book: Book) -> list[int]:
+    """What its member did and can be cancelled: not what a deadline may end."""
+    return [
+        row.seq
+        for row in book.rows.values()
+        if (row.kind in ORIGINALS or row.kind is Kind.CANCEL)
+        and not is_passing(row)
+        and book.rows[row.root].deadline_at == FOREVER
+        and book.movement(row.seq).remaining
+    ]
+
+
+def claimed_too_little(passage: Passage) -> list[int]:
+    """The lots of the old account with claims that could wait at the other end."""
+    found = []
+    for gone in passed(passage).gone:
+        for lot, arrived in gone.parts:
+            own = lot.held + lot.spent - gone.redemption.parts.get(lot.seq, 0)
+            there = arrived.held + arrived.spent - arrived.claimed
+            if lot.claimed > own and there > 0:
+                found.append(lot.seq)
+    return found
+
+
+class Both:
+    """Two accounts, of which one has taken over from the other."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.passage = couple(seed)
+        hand_over(self.passage)
+
+    def live(self) -> int:
+        """Some steps; how many late cancels were done."""
+        done, begun = 0, (self.passage.source.seq, self.passage.receiver.seq)
+        for _ in range(STEPS):
+            source, receiver, _, _ = self.passage
+            since = source.seq, receiver.seq
+            kind = self.dice.random()
+            if kind < 0.35:
+                done += self.cancel_late()
+            elif kind < 0.5:
+                self.wait()
+            else:
+                self.act(receiver)
+            assert is_empty(source)
+            assert not claimed_too_little(self.passage)
+            for book, seq in zip((source, receiver), since, strict=True):
+                check_rows(book, seq)
+        checked(self.passage, begun)
+        self.undo()
+        checked(self.passage, begun)
+        return done
+
+    def undo(self) -> None:
+        """Nothing has passed over any more, or the undo is refused."""
+        before = figures(*self.passage[:2])
+        kept = copy(self.passage)
+        if isinstance(take_back(self.passage), Refusal):
+            self.passage = kept
+        else:
+            assert passed(self.passage) == ([], [], [])
+            # Points that paid a debt may be given back expired; nothing else is lost.
+            assert all(
+                now <= was for now, was in zip(figures(*self.passage[:2]), before, strict=True)
+            )
+
+    def cancel_late(self) -> bool:
+        source, receiver, _, _ = self.passage
+        known = targets(source)
+        if not known:
+            return False
+        target = self.dice.choice(known)
+        amount = source.movement(target).remaining
+        part = self.dice.choice((None, 1, max(1, amount // 2)))
+        before = figures(receiver)
+        is_done = cancelled(self.passage, target, part)
+        assert is_done or figures(receiver) == before
+        return is_done
+
+    def wait(self) -> None:
+        source, receiver, now, _ = self.passage
+        self.passage = self.passage._replace(now=now + self.dice.choice((1, DAY, 2 * DAY)))
+        for book in (source, receiver):
+            decide(book, Settle(), self.passage.now)
+
+    def act(self, book: Book) -> None:
+        decide(book, self.drawn(book), self.passage.now)
+
+    def drawn(self, book: Book) -> Command:
+        dice = self.dice
+        known, active = targets(book), max(book.active, 1)
+        amount = dice.choice((1, dice.randint(1, active), active))
+        kind = dice.random()
+        if kind < 0.45:
+            return Redeem(amount)
+        if kind < 0.6:
+            return Hold(amount)
+        if kind < 0.85 and known:
+            return Cancel(dice.choice(known), dice.choice((None, 1)))
+        held = [key[1] for key in book.deadlines.keys]
+        return Release(dice.choice(held)) if kind < 0.95 and held else Accrue(amount)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_every_law_holds_whatever_happens_at_both_ends(block: int) -> None:
+    assert sum(Both(seed).live() for seed in range(block * LIVES, (block + 1) * LIVES)) > LIVES
+
+
+# -- small cases with their figures ------------------------------------------------------
+
+
+def test_only_the_points_that_are_asked_for_come_back() -> None:
+    soon = START + DAY
+    lots = [Accrue(5, activates_at=soon), Accrue(7, activates_at=soon), Accrue(2)]
+    passage = two(PLAIN, lots)
+    hand_over(passage)
+    rows = bring_back(passage, only={2: 3})
+    assert [(row.account, row.amount) for row in rows] == [(1, 3), (2, 3)]
+    assert [lot.pending for lot in passage.source.lots.values()] == [0, 3, 0]
+    assert (passage.receiver.split[PENDING], passage.receiver.active) == (9, 2)
+    checked(passage, (0, 0))
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_what_a_claim_took_has_expired_when_the_claim_is_undone(days: int) -> None:
+    """At the instant at which the points expire, or later; what still waits waits no longer."""
+    policy = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
+    passage = two(policy, [Accrue(10, expires_at=START + DAY)])
+    here, there, _, _ = passage
+    hand_over(passage)
+    spending = decide(there, Redeem(8), START)
+    assert isinstance(spending, Transaction)
+    assert cancelled(passage, 1)
+    assert isinstance(decide(there, Cancel(spending.seq, 5), START), Transaction)
+    lot = there.lots[1]
+    assert (lot.claimed, lot.spent, lot.revoked) == (3, 3, 7)
+    passage = passage._replace(now=START + days * DAY)
+    cancel = next(row.seq for row in here.rows.values() if row.target == 1)
+    assert cancelled(passage, cancel)
+    assert (lot.claimed, lot.spent, lot.expired) == (0, 3, 5)
+    assert (here.active, there.active) == (0, 0)
+    checked(passage, (0, 0))
+
+
+def test_a_spent_point_does_not_come_back_beside_others_that_have_expired() -> None:
+    """Some of them came back before, so they are expired at both ends."""
+    policy = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
+    soon = START + DAY
+    passage = two(policy, [Accrue(9, expires_at=soon), Accrue(35, expires_at=soon)])
+    here, there, _, _ = passage
+    hand_over(passage)
+    assert isinstance(decide(there, Redeem(1), START), Transaction)
+    passage = passage._replace(now=soon)
+    for book in (here, there):
+        decide(book, Settle(), soon)
+    assert cancelled(passage, 1, 2)
+    assert (here.lots[1].expired, here.lots[1].spent) == (8, 1)
+    undone = copy(passage)
+    assert isinstance(take_back(undone), Refusal)
+    bring_back(passage, expired=set(here.lots))
+    assert [(lot.expired, lot.spent) for lot in here.lots.values()] == [(8, 1), (35, 0)]
+    assert [gone.redemption.parts for gone in passed(passage).gone] == [{1: 1}]
+    checked(passage, (0, 0))
