@@ -8,16 +8,18 @@ import random
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem, Release, Settle
+from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Note, Redeem, Release, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
-from stampbook.domain.decisions.passing import Passage, is_passing, passed
+from stampbook.domain.decisions.passing import Lacking, Passage, acts_first, is_passing, passed
 from stampbook.domain.model import FOREVER, ORIGINALS, PENDING, Kind, Transaction
 from stampbook.domain.policy import SpentAccrual
 from stampbook.domain.refusals import Refusal
+from tests.domain.test_loading import give
 from tests.domain.test_passages import cancelled, checked, copy, couple, figures, is_empty, two
 from tests.exploration.checking import check_rows
 from tests.laws.histories import DAY, PLAIN, START
+from tests.ledgers.in_memory import reopened
 
 BLOCKS = 4
 LIVES = 12
@@ -56,7 +58,7 @@ class Both:
         self.passage = couple(seed)
         hand_over(self.passage)
 
-    def live(self) -> int:
+    def live(self, *, undone: bool = True) -> int:
         """Some steps; how many late cancels were done."""
         done, begun = 0, (self.passage.source.seq, self.passage.receiver.seq)
         for _ in range(STEPS):
@@ -74,8 +76,9 @@ class Both:
             for book, seq in zip((source, receiver), since, strict=True):
                 check_rows(book, seq)
         checked(self.passage, begun)
-        self.undo()
-        checked(self.passage, begun)
+        if undone:
+            self.undo()
+            checked(self.passage, begun)
         return done
 
     def undo(self) -> None:
@@ -188,3 +191,39 @@ def test_a_spent_point_does_not_come_back_beside_others_that_have_expired() -> N
     assert [(lot.expired, lot.spent) for lot in here.lots.values()] == [(8, 1), (35, 0)]
     assert [gone.redemption.parts for gone in passed(passage).gone] == [{1: 1}]
     checked(passage, (0, 0))
+
+
+def test_what_an_undo_lacks_is_asked_for_before_anything_changes() -> None:
+    """On books that know what is open, and the rows that passed; then it does the same."""
+    asked = 0
+    for seed in range(LIVES):
+        both = Both(seed)
+        both.live(undone=False)
+        known = both.passage
+        opened = known._replace(source=reopened(known.source), receiver=reopened(known.receiver))
+        for book, whole in zip(opened[:2], known[:2], strict=True):
+            rows = [row for row in whole.rows.values() if row.subject == known.subject]
+            moved = [whole.movements[row.seq].copy() for row in rows if row.seq in whole.movements]
+            book.take_found([], [], moved, rows)
+        while True:
+            trial = copy(opened)
+            try:
+                found = take_back(trial)
+                break
+            except Lacking as lacking:
+                asked += 1
+                whole = known.source if lacking.book is trial.source else known.receiver
+                book = opened.source if lacking.book is trial.source else opened.receiver
+                give(book, whole, lacking.lack)
+        expected = take_back(known)
+        assert isinstance(found, Refusal) == isinstance(expected, Refusal)
+        assert figures(trial.source) == figures(known.source)
+        assert figures(trial.receiver) == figures(known.receiver)
+    assert asked > LIVES
+
+
+def test_rows_of_a_merge_are_told_from_acts_with_a_subject() -> None:
+    passage = two(PLAIN, [Accrue(5, note=Note(subject="visit:1")), Accrue(5)])
+    rows = [*hand_over(passage), *passage.source.rows.values()]
+    acts = [row.seq for row in acts_first(rows) if not is_passing(row)]
+    assert acts == [row.seq for row in acts_first(rows)][:2] == [1, 2]

@@ -40,6 +40,7 @@ CLAMP = POLICY._replace(spent_accrual=SpentAccrual.CLAMP)
 MISSING = "row 2 of the journal is missing"
 UNSEALED = "its texts are not those that its hash covers"
 LATER = "the row refers to a later one"
+UNFIT = "the row cannot be applied: AssertionError()"
 NOWHERE = "a posting is not positive, or goes nowhere"
 NOBODY = "points are spent or held by nobody"
 KEPT = "its lots hold another amount than what is in force of it"
@@ -124,6 +125,7 @@ FORGERIES = (
     Forgery("the row is older than its predecessor", SPENDS, fields(recorded_at=START - 1)),
     Forgery(LATER, SPENDS, fields(target=-1)),
     Forgery(LATER, SPENDS, fields(target=2)),
+    Forgery(LATER, SPENDS, fields(target=3)),
     Forgery(LATER, SPENDS, fields(root=0)),
     Forgery(LATER, SPENDS, fields(root=-1)),
     Forgery(LATER, SPENDS, fields(root=3)),
@@ -183,11 +185,8 @@ FORGERIES = (
         instead(Posting(1, 9, PENDING, REVOKED)),
     ),
     # -- what is not there ---------------------------------------------------------------
-    Forgery(
-        "the row cannot be applied: AssertionError()",
-        (Accrue(10), Redeem(4), Cancel(2)),
-        fields(kind=Kind.COMMIT, root=3, target=0),
-    ),
+    Forgery(UNFIT, SPENDS, posted(Posting(1, 1, AVAILABLE, SPENT, 7))),
+    Forgery(UNFIT, (Accrue(10), Redeem(4), Cancel(2)), fields(kind=Kind.COMMIT, root=3, target=0)),
 )
 
 
@@ -269,3 +268,42 @@ def test_what_a_row_needs_is_asked_for_before_it_is_replayed() -> None:
             assert replay_row(known, kept.row) == kept
             known.records.append(kept)
     assert asked > 50
+
+
+def test_what_the_journal_does_not_have_is_not_asked_for() -> None:
+    """Rows that are not before the one that refers to them: replay says that they are missing."""
+    book = told(POLICY, SPENDS)
+    row = book.rows[2]
+    for forged in (
+        row._replace(target=-1),
+        row._replace(target=9),
+        row._replace(root=9),
+        row._replace(postings=(Posting(1, 1, AVAILABLE, SPENT, -3),)),
+        row._replace(postings=(Posting(1, 1, AVAILABLE, SPENT, 9),)),
+    ):
+        opened = told(POLICY, SPENDS[:1])
+        assert lacking(opened, forged) is None, forged
+
+
+def needed(book: Book, row: Transaction) -> tuple[set[int], set[int], set[int]]:
+    """Rows, lots and redemptions."""
+    lack = lacking(book, row)
+    assert lack is not None
+    return set(lack.rows), set(lack.lots), set(lack.redemptions)
+
+
+def test_a_row_needs_what_its_cancel_gives_back() -> None:
+    """Closed lots, and the allocation that they paid for, even that of the first row."""
+    book = told(POLICY, (Accrue(5), Accrue(6), Redeem(11)))
+    opened = reopened(book)
+    cancel = decide(book, Cancel(3), START)
+    assert isinstance(cancel, Transaction)
+    assert needed(opened, cancel) == ({3}, {1, 2}, {3})
+    opened.rows[3] = book.rows[3]
+    opened.redemptions[3] = book.redemptions[3]
+    assert needed(opened, cancel) == (set(), {1, 2}, set())
+    debt = told(OWING, (Redeem(5), Accrue(5)))
+    opened = reopened(debt)
+    cancel = decide(debt, Cancel(1), START)
+    assert isinstance(cancel, Transaction)
+    assert needed(opened, cancel) == ({1}, {1}, {1})

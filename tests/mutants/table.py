@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +24,9 @@ class Suite:
     laws: tuple[str, ...]
     choice: str
 
-    def arguments(self) -> tuple[str, ...]:
-        """What pytest is asked to collect."""
-        return *self.tests, *self.laws, "-k", self.choice
+    def arguments(self, files: Sequence[str] = ()) -> tuple[str, ...]:
+        """What pytest is asked to collect: all of it, or only these files."""
+        return *(files or (*self.tests, *self.laws)), "-k", self.choice
 
     def files(self) -> list[Path]:
         """The modules' files."""
