@@ -21,6 +21,7 @@ from tests.exploration.checking import check_rows
 from tests.laws.histories import DAY, PLAIN, START
 from tests.ledgers.in_memory import reopened
 
+CLAMP = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
 BLOCKS = 4
 LIVES = 12
 STEPS = 14
@@ -154,8 +155,7 @@ def test_only_the_points_that_are_asked_for_come_back() -> None:
 @pytest.mark.parametrize("days", [1, 2])
 def test_what_a_claim_took_has_expired_when_the_claim_is_undone(days: int) -> None:
     """At the instant at which the points expire, or later; what still waits waits no longer."""
-    policy = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
-    passage = two(policy, [Accrue(10, expires_at=START + DAY)])
+    passage = two(CLAMP, [Accrue(10, expires_at=START + DAY)])
     here, there, _, _ = passage
     hand_over(passage)
     spending = decide(there, Redeem(8), START)
@@ -172,24 +172,69 @@ def test_what_a_claim_took_has_expired_when_the_claim_is_undone(days: int) -> No
     checked(passage, (0, 0))
 
 
-def test_a_spent_point_does_not_come_back_beside_others_that_have_expired() -> None:
+@pytest.mark.parametrize("command", [Redeem(1), Hold(1, timeout_s=10 * 86_400), None])
+def test_a_spent_point_does_not_come_back_beside_others_that_have_expired(
+    command: Command | None,
+) -> None:
     """Some of them came back before, so they are expired at both ends."""
-    policy = PLAIN._replace(spent_accrual=SpentAccrual.CLAMP)
-    soon = START + DAY
-    passage = two(policy, [Accrue(9, expires_at=soon), Accrue(35, expires_at=soon)])
+    soon, used = START + DAY, int(command is not None)
+    passage = two(CLAMP, [Accrue(9, expires_at=soon), Accrue(35, expires_at=soon)])
     here, there, _, _ = passage
     hand_over(passage)
-    assert isinstance(decide(there, Redeem(1), START), Transaction)
-    passage = passage._replace(now=soon)
-    for book in (here, there):
-        decide(book, Settle(), soon)
+    if command is not None:
+        assert isinstance(decide(there, command, START), Transaction)
+    passage = later(passage, soon)
+    assert bring_back(passage) == []
     assert cancelled(passage, 1, 2)
-    assert (here.lots[1].expired, here.lots[1].spent) == (8, 1)
-    undone = copy(passage)
-    assert isinstance(take_back(undone), Refusal)
+    assert (here.lots[1].expired, here.lots[1].spent) == (9 - used, used)
+    assert isinstance(take_back(copy(passage)), Refusal) is bool(used)
     bring_back(passage, expired=set(here.lots))
-    assert [(lot.expired, lot.spent) for lot in here.lots.values()] == [(8, 1), (35, 0)]
-    assert [gone.redemption.parts for gone in passed(passage).gone] == [{1: 1}]
+    assert [(lot.expired, lot.spent) for lot in here.lots.values()] == [(9 - used, used), (35, 0)]
+    assert [gone.redemption.parts for gone in passed(passage).gone] == [{1: 1}] * used
+    checked(passage, (0, 0))
+
+
+def later(passage: Passage, now: int) -> Passage:
+    """Both books settled then."""
+    for book in passage[:2]:
+        decide(book, Settle(), now)
+    return passage._replace(now=now)
+
+
+def test_no_claim_waits_for_points_that_have_expired() -> None:
+    """More is claimed than what is spent at the other end: the rest stays with the old account."""
+    passage = two(CLAMP, [Accrue(20, expires_at=START + DAY), Redeem(4)])
+    here, there, _, _ = passage
+    hand_over(passage)
+    spent = [decide(there, Redeem(amount), START) for amount in (11, 5)]
+    assert isinstance(spent[1], Transaction)
+    assert cancelled(passage, 1, 5)
+    assert (here.lots[1].claimed, there.lots[1].claimed) == (4, 1)
+    assert isinstance(decide(there, Cancel(spent[1].seq), START), Transaction)
+    assert (there.lots[1].claimed, there.active) == (0, 4)
+    passage = later(passage, START + DAY)
+    assert there.lots[1].expired == 4
+    for amount, claims in ((2, (4, 2)), (13, (8, 11))):
+        assert cancelled(passage, 1, amount)
+        assert (here.lots[1].claimed, there.lots[1].claimed) == claims
+    assert there.lots[1].spent == 11
+    checked(passage, (0, 0))
+
+
+def test_the_undo_takes_claims_back_with_what_they_took() -> None:
+    passage = two(CLAMP, [Accrue(10)])
+    here, there, _, _ = passage
+    hand_over(passage)
+    spent = decide(there, Redeem(8), START)
+    assert isinstance(spent, Transaction)
+    assert cancelled(passage, 1)
+    assert len(passed(passage).claims) == 1
+    assert isinstance(take_back(copy(passage)), Refusal)
+    assert isinstance(decide(there, Cancel(spent.seq), START), Transaction)
+    assert isinstance(take_back(passage), list)
+    assert passed(passage) == ([], [], [])
+    assert (here.lots[1].revoked, here.lots[1].claimed) == (10, 0)
+    assert (here.active, there.active) == (0, 0)
     checked(passage, (0, 0))
 
 
