@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from stampbook.domain.balance import balance_of
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem
 from stampbook.domain.deciding import decide
@@ -186,3 +187,21 @@ def test_a_standing_repeats_an_allocation_unless_it_is_long(parts: int) -> None:
     assert (standing.target, standing.cancelled) == (parts + 2, 2)
     assert (standing.parts is None) is (parts > MOST_PARTS)
     assert all(each.parts is None for each in book.records[-2].standings)
+
+
+def test_what_comes_next_is_all_of_one_instant_and_nothing_that_never_comes() -> None:
+    days = [START + n * DAY for n in range(4)]
+    balance = balance_of(
+        after(
+            PLAIN,
+            *(Accrue(n, expires_at=days[at]) for n, at in ((1, 2), (2, 1), (4, 1), (8, 3))),
+            *(Accrue(n, activates_at=days[at]) for n, at in ((1, 2), (2, 2), (4, 3))),
+            Accrue(16),
+            Accrue(32, activates_at=FOREVER),
+        )
+    )
+    assert balance.next_expiration == (days[1], 6)
+    assert balance.next_activation == (days[2], 3)
+    never = balance_of(after(PLAIN, Accrue(16), Accrue(32, activates_at=FOREVER)))
+    assert (never.active, never.pending) == (16, 32)
+    assert (never.next_expiration, never.next_activation) == (None, None)
