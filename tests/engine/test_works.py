@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pytest
 
 from stampbook.domain.book import Book
-from stampbook.domain.commands import Accrue, Command, Hold, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
-from stampbook.domain.model import FOREVER, Transaction, transaction_number
+from stampbook.domain.model import FOREVER, Kind, Transaction, transaction_number
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, Unit
 from stampbook.domain.recording import is_whole
 from stampbook.ledger.outcomes import SLIDES
@@ -137,3 +137,35 @@ def test_expiries_are_named_by_the_numbers_of_lots() -> None:
     lots = [(5, 1, SLIDES), (5, 2, SLIDES), (5, 3, soon), (6, 1, FOREVER)]
     assert found == {transaction_number(account=n, seq=lot): at for n, lot, at in lots}
     assert expiries_of(book, book.new_rows[:1]) == {transaction_number(account=5, seq=1): SLIDES}
+
+
+def test_a_cancel_takes_long_by_what_its_chain_moves() -> None:
+    """What it gives back by the row that it cancels, or by what the original still has."""
+    many = MANY + 2
+    book = after(PLAIN, *[Accrue(1)] * (LARGE + 1), Redeem(many), Redeem(1))
+    spent = [row.seq for row in book.rows.values() if row.kind is Kind.REDEEM]
+
+    def is_long(command: Command) -> bool:
+        book.state_seq = book.seq
+        return takes_long(book, ONE._replace(commands=(command,)), START)
+
+    def cancelled(seq: int, amount: int | None = None) -> int:
+        cancel = decide(book, Cancel(seq, amount), START)
+        assert isinstance(cancel, Transaction)
+        return cancel.seq
+
+    assert [is_long(Cancel(seq)) for seq in spent] == [True, False]
+    few = cancelled(spent[0], 1)
+    assert is_long(Cancel(few))
+    cancelled(few)
+    part = cancelled(spent[0], 2)
+    assert len(book.redemptions[spent[0]].parts) == MANY
+    assert not is_long(Cancel(part))
+    rest = cancelled(spent[0])
+    assert book.redemptions[spent[0]].parts == {}
+    assert not is_long(Cancel(rest))
+    cancelled(part)
+    cancelled(rest)
+    whole = cancelled(spent[0])
+    assert is_long(Cancel(whole))
+    assert not is_long(Cancel(few))
