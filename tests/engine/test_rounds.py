@@ -10,11 +10,12 @@ import pytest
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem, Settle
 from stampbook.domain.model import Kind
+from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import Store
+from stampbook.storage.store import AccountFound, Demand, Store
 from tests.storage.building import NOW, make_accounts, make_currency
 
 SUBJECT = "visit:7"
@@ -111,3 +112,43 @@ async def test_a_plan_sees_all_movements_of_its_subject(card: Card, remembers: b
     assert seen[-1] == [3, 2]
     assert [row.kind for row in outcome.transactions] == [Kind.CANCEL, Kind.CANCEL]
     assert await card.active() == 10
+
+
+async def test_what_memory_has_is_not_asked_of_the_store_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accounts, and the policy of their currency; until they are forgotten, or doubted."""
+    accounts = await make_accounts(store, await make_currency(store), 2 * store.shards)
+    asked: list[str] = []
+    load, policies = store.load, store.policies
+
+    async def loaded(shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        asked.extend("account" for _ in demands)
+        return await load(shard, demands)
+
+    async def read(currencies: Sequence[int]) -> list[Policy]:
+        asked.append("policy")
+        return await policies(currencies)
+
+    monkeypatch.setattr(store, "load", loaded)
+    monkeypatch.setattr(store, "policies", read)
+    ledger = Ledger(store, clock=lambda: NOW)
+    await ledger.start()
+
+    async def asked_for(*commands: Command, count: int = len(accounts)) -> list[str]:
+        asked.clear()
+        for account in accounts[:count]:
+            for command in commands:
+                outcome = await ledger.submit(Submission(1, account, (command,)))
+                assert isinstance(outcome, Done), outcome
+        return sorted(asked)
+
+    assert await asked_for(Accrue(10)) == ["account"] * len(accounts) + ["policy"]
+    assert await asked_for(Redeem(4), Cancel(2), Accrue(1)) == []
+    ledger.forget(accounts[:1])
+    assert await asked_for(Accrue(1)) == ["account"]
+    # An answer that writes nothing must be of now, so the account and its policy are read.
+    outcome = await ledger.submit(Submission(1, accounts[0], (Redeem(99),)))
+    assert isinstance(outcome, Refusal)
+    assert sorted(asked) == ["account", "account", "policy"]
+    await ledger.stop()

@@ -79,9 +79,9 @@ SUITES = {
             "tests/laws/test_laws_of_storing.py",
             "tests/laws/test_merging.py",
         ),
-        "not postgres and not test_domain and not native_api and not half_dead"
-        " and not bounds_of_work and not frozen and not replay_sees"
-        " and (not large_books or takes_long)",
+        "not postgres and not test_domain and not native_api and not half_dead and not replay_sees"
+        " and (not bounds_of_work or loaded_together)"
+        " and (not frozen or large_book_is_not) and (not large_books or takes_long)",
     ),
 }
 
