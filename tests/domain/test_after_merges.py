@@ -11,8 +11,16 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Note, Redeem, Release, Settle
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.merging import bring_back, hand_over, take_back
-from stampbook.domain.decisions.passing import Lacking, Passage, acts_first, is_passing, passed
-from stampbook.domain.model import FOREVER, ORIGINALS, PENDING, Kind, Transaction
+from stampbook.domain.decisions.passing import (
+    Lacking,
+    Passage,
+    acts_first,
+    is_of_one_unit,
+    is_passing,
+    leaves,
+    passed,
+)
+from stampbook.domain.model import FOREVER, ORIGINALS, PENDING, Kind, Transaction, Who
 from stampbook.domain.policy import SpentAccrual
 from stampbook.domain.refusals import Refusal
 from tests.domain.test_loading import give
@@ -269,6 +277,15 @@ def test_what_an_undo_lacks_is_asked_for_before_anything_changes() -> None:
 
 def test_rows_of_a_merge_are_told_from_acts_with_a_subject() -> None:
     passage = two(PLAIN, [Accrue(5, note=Note(subject="visit:1")), Accrue(5)])
-    rows = [*hand_over(passage), *passage.source.rows.values()]
-    acts = [row.seq for row in acts_first(rows) if not is_passing(row)]
-    assert acts == [row.seq for row in acts_first(rows)][:2] == [1, 2]
+    hand_over(passage)
+    rows = [row for book in passage[:2] for row in book.rows.values()]
+    passing, acts = rows[2:], rows[:2]
+    assert [is_passing(row) for row in rows] == [False, False, True, True]
+    assert acts_first([*passing, *acts]) == rows
+    assert [leaves(row, 1) for row in rows] == [False, False, True, True]
+    assert not any(leaves(row, 2) for row in rows)
+    row = passing[0]
+    assert is_of_one_unit(row, acts[1])
+    assert not is_of_one_unit(row, acts[1]._replace(recorded_at=START - 1))
+    assert not is_of_one_unit(row, acts[1]._replace(who=Who(api_key_id=1)))
+    assert not is_of_one_unit(acts[1], row)
