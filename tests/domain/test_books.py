@@ -10,7 +10,21 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Redeem
 from stampbook.domain.deciding import decide
 from stampbook.domain.facts import Unloaded
-from stampbook.domain.model import AVAILABLE, FOREVER, PENDING, Transaction
+from stampbook.domain.model import (
+    AVAILABLE,
+    FOREVER,
+    MAX_ACCOUNT,
+    MAX_AMOUNT,
+    MAX_SEQUENCE,
+    PENDING,
+    AccountStatus,
+    Kind,
+    State,
+    Status,
+    Transaction,
+    split_number,
+    transaction_number,
+)
 from stampbook.domain.policy import Policy
 from stampbook.domain.recording import LOTS_A_ROW, MOST_PARTS, is_whole
 from stampbook.domain.windows import Window
@@ -205,3 +219,23 @@ def test_what_comes_next_is_all_of_one_instant_and_nothing_that_never_comes() ->
     never = balance_of(after(PLAIN, Accrue(16), Accrue(32, activates_at=FOREVER)))
     assert (never.active, never.pending) == (16, 32)
     assert (never.next_expiration, never.next_activation) == (None, None)
+
+
+def test_numbers_that_databases_keep_do_not_change() -> None:
+    assert (FOREVER, MAX_AMOUNT) == (9_223_372_036_854_775_807, 9_000_000_000_000_000)
+    assert (MAX_SEQUENCE, MAX_ACCOUNT) == (8_388_607, 1_073_741_823)
+    last = transaction_number(account=MAX_ACCOUNT, seq=MAX_SEQUENCE)
+    assert last == 2**53 - 1, "exact in a JavaScript number"
+    assert split_number(last) == (MAX_ACCOUNT, MAX_SEQUENCE)
+    assert transaction_number(account=1, seq=1) == 8_388_609
+    for kept, names in (
+        (State, "outside pending available held spent expired revoked owed claimed reinstated"),
+        (Status, "in_force temporary released"),
+        (AccountStatus, "open member_inactive closed"),
+    ):
+        assert {each.name.lower(): each.value for each in kept} == {
+            name: number for number, name in enumerate(names.split())
+        }
+    assert [kind.value for kind in Kind] == [*range(1, 14)]
+    words = ["accrue", "commit", "expire", "adjust", "transfer_in"]
+    assert [kind.wire for kind in Kind][::3] == words
