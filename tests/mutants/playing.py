@@ -173,6 +173,8 @@ class Player:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:  # a mutant whose import fails leaves no test that could
+            raise session.Interrupted("the tests cannot be collected")
         self.items = {each.nodeid: each for each in session.items}
         self._play(self)
         return True
