@@ -10,7 +10,7 @@ from stampbook.dialects.bodies_of_events import FORMATS
 from stampbook.domain.model import FOREVER
 from stampbook.events.pruning import prune
 from stampbook.ledger.engine import Ledger
-from stampbook.ledger.following import projections
+from stampbook.ledger.following import lags, projections
 from stampbook.loyalty.events.acquaintances import Acquaintances
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.loyalty.events.joining import welcome_all
@@ -53,7 +53,8 @@ async def walk(address: str, *, api: bool, every: int = 1) -> Collected:
 
 
 async def _work(store: Store) -> None:
-    """The passes of a worker's parts, until nothing is left to do; it only logs one that fails.
+    """The passes of a worker's parts, until nothing is left to do, and the look at how far it is
+    behind; a server and a worker only log one that fails.
     Nothing is due at their instant: to settle it is a movement as others are."""
     now = await recorded_after(store, START)
     assert now is not None
@@ -72,6 +73,7 @@ async def _work(store: Store) -> None:
         for part in parts:
             while await part():
                 pass
+        await lags.unread(store)
     finally:
         await ledger.stop()
 
