@@ -17,10 +17,20 @@ from stampbook.domain.model import FOREVER
 from stampbook.files.kinds import Exported
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.programs import accounts, members
+from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
 from tests.files.kit import NOW, TENANT, Shop, figures, opened_shop, refused
 
 DAY = 86_400_000_000
+
+OF_THE_JOURNAL = (
+    Exported.MEMBERS,
+    Exported.LOTS,
+    Exported.ACCOUNTS,
+    Exported.TRANSACTIONS,
+    Exported.POSTINGS,
+)
 
 MEMBERS = (
     "external_id,email,phone,name,status,created_at,card_number,currency,metadata.size\n"
@@ -155,3 +165,43 @@ async def test_postings_and_audit(store: Store) -> None:
         ]
         audit = rows_of(await exported(shop, Exported.AUDIT))
         assert {"import.started", "import.finished"} <= {row["action"] for row in audit}
+
+
+async def test_what_a_hold_lacks_is_no_deficit_elsewhere(store: Store) -> None:
+    """Holds stay behind; so each account's lots add up to its total."""
+    async with opened_shop(store, Terms(overdraft=100)) as shop, opened_shop(store) as copy:
+        rows = "".join(f"{who},points,0.60\n" for who in (1, 2, 3))
+        await shop.take(f"external_id,currency,amount\n{rows}", "balances")
+        held, owing, both = (await shop.people()).values()
+        for account, commands in (
+            (held, (Hold(100),)),
+            (owing, (Redeem(100),)),
+            (both, (Redeem(80), Hold(50))),
+        ):
+            for command in commands:
+                done = await shop.ledger.submit(Submission(TENANT, account, (command,)))
+                assert isinstance(done, Done)
+        copy.now = shop.now
+        await copy.take(await exported(shop, Exported.LOTS), allow_negative=True)
+        assert await copy.balances() == await shop.balances()
+        assert sorted((await copy.balances()).values()) == [-40, -20, 60]
+
+
+async def test_the_journal_of_who_is_gone_is_exported(store: Store) -> None:
+    """Accounts, transactions and postings are all that reports count; members and lots are those
+    that can move elsewhere."""
+    async with opened_shop(store) as shop:
+        await shop.take("external_id,currency,amount\n1,points,9\n2,points,7\n", "balances")
+        gone = next(iter((await shop.people()).values()))
+        account = await accounts.get(store, gone, tenant=TENANT)
+        assert account is not None
+        async with store.transaction() as writing:
+            await members.delete(writing, account.member_id, tenant=TENANT, now=shop.now)
+        counts = {kind: len(rows_of(await exported(shop, kind))) for kind in OF_THE_JOURNAL}
+        assert counts == {
+            Exported.MEMBERS: 1,
+            Exported.LOTS: 1,
+            Exported.ACCOUNTS: 2,
+            Exported.TRANSACTIONS: 2,
+            Exported.POSTINGS: 2,
+        }
