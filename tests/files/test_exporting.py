@@ -12,8 +12,10 @@ import pytest
 
 from stampbook.dialects.native.exports.rows import Export
 from stampbook.dialects.native.exports.writing import written
+from stampbook.dialects.native.wire.transactions import STATE_WORDS
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Note, Redeem
 from stampbook.domain.model import FOREVER
+from stampbook.domain.policy import SpentAccrual
 from stampbook.files.kinds import Exported
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
@@ -151,6 +153,19 @@ async def test_bounds_are_of_when_rows_were_recorded(store: Store) -> None:
         assert await exported(shop, Exported.POSTINGS, since=NOW + 3 * DAY) == (
             "account_id,transaction_id,at,currency,lot_id,from,to,amount\n"
         )
+
+
+async def test_postings_have_the_words_of_the_api(store: Store) -> None:
+    """What the policy `clamp` leaves attached to a dead lot is called the same in both."""
+    async with opened_shop(store, Terms(spent_accrual=SpentAccrual.CLAMP)) as shop:
+        await shop.take("external_id,currency,amount\n1,points,9\n", "balances")
+        account = next(iter((await shop.people()).values()))
+        for command in (Redeem(500), Cancel(1)):
+            await shop.ledger.submit(Submission(TENANT, account, (command,)))
+        found = rows_of(await exported(shop, Exported.POSTINGS))
+        words = {row[name] for row in found for name in ("from", "to")}
+        assert "doomed" in words
+        assert words <= set(STATE_WORDS)
 
 
 async def test_postings_and_audit(store: Store) -> None:

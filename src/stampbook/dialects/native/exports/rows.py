@@ -24,6 +24,7 @@ from stampbook.dialects.native.exports.holders import (
 from stampbook.dialects.native.loyalty.orders import gathered
 from stampbook.dialects.native.loyalty.wire.order_answers import order_shape
 from stampbook.dialects.native.loyalty.wire.orders import OrderShape
+from stampbook.dialects.native.wire.transactions import STATE_WORDS
 from stampbook.domain.model import FOREVER, Kind, Lot, Transaction, transaction_number
 from stampbook.domain.windows import expiry_of
 from stampbook.events import feed, types
@@ -239,8 +240,8 @@ async def _postings(db: Transacting, export: Export) -> AsyncIterator[Row]:
                 "at": instants.write(row.recorded_at),
                 "currency": holder.currency.code,
                 "lot_id": _lot(row.account, each.lot) if each.lot else None,
-                "from": each.source.name.lower(),
-                "to": each.target.name.lower(),
+                "from": STATE_WORDS[each.source],
+                "to": STATE_WORDS[each.target],
                 "amount": amounts.write(each.amount, holder.currency.scale),
             }
 
