@@ -14,7 +14,7 @@ from stampbook.dialects.native.exports.rows import Export
 from stampbook.dialects.native.exports.writing import written
 from stampbook.dialects.native.wire.transactions import STATE_WORDS
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Note, Redeem
-from stampbook.domain.model import FOREVER
+from stampbook.domain.model import FOREVER, State
 from stampbook.domain.policy import SpentAccrual
 from stampbook.files.kinds import Exported
 from stampbook.ledger.outcomes import Done
@@ -25,6 +25,7 @@ from stampbook.storage.store import Store
 from tests.files.kit import NOW, TENANT, Shop, figures, opened_shop, refused
 
 DAY = 86_400_000_000
+LONG_S = 900_000
 
 OF_THE_JOURNAL = (
     Exported.MEMBERS,
@@ -200,6 +201,38 @@ async def test_what_a_hold_lacks_is_no_deficit_elsewhere(store: Store) -> None:
         await copy.take(await exported(shop, Exported.LOTS), allow_negative=True)
         assert await copy.balances() == await shop.balances()
         assert sorted((await copy.balances()).values()) == [-40, -20, 60]
+
+
+async def test_what_waits_for_an_event_or_a_commit(store: Store) -> None:
+    """It is pending elsewhere, also where its expiry has passed or it has a date beside."""
+    async with opened_shop(store) as shop, opened_shop(store) as copy:
+        await shop.take("external_id,currency,amount\n1,points,1\n2,points,1\n", "balances")
+        waiting, others = (await shop.people()).values()
+        later = shop.now + 9 * DAY
+        for account, command in (
+            (waiting, Accrue(200, activates_at=FOREVER, expires_at=shop.now + DAY)),
+            (waiting, Accrue(300, temporary=True, timeout_s=LONG_S, expires_at=shop.now + DAY)),
+            (waiting, Accrue(400, temporary=True, timeout_s=LONG_S, activates_at=later)),
+            (others, Accrue(500, activates_at=later)),
+            (others, Accrue(600, expires_at=shop.now + DAY)),
+            (others, Hold(600, timeout_s=LONG_S)),
+        ):
+            await shop.ledger.submit(Submission(TENANT, account, (command,)))
+        shop.now += 2 * DAY - 1
+        copy.now = shop.now
+        rows = rows_of(await exported(shop, Exported.LOTS))
+        never = {row["amount"] for row in rows if row["activates_at"] == "never"}
+        assert never == {"2.00", "3.00", "4.00"}
+        report = await copy.take(await exported(shop, Exported.LOTS))
+        assert refused(report) == []
+        assert list((await copy.balances()).values()) == [1_000, 600]
+        copy.now += 30 * DAY
+        active_and_pending = []
+        for account in (await copy.people()).values():
+            balance = await copy.ledger.balance(account, tenant=TENANT)
+            assert balance is not None
+            active_and_pending.append((balance[0].active, balance[0].split[State.PENDING]))
+        assert active_and_pending == [(100, 900), (600, 0)]
 
 
 async def test_the_journal_of_who_is_gone_is_exported(store: Store) -> None:

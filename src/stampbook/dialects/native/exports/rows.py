@@ -25,7 +25,7 @@ from stampbook.dialects.native.loyalty.orders import gathered
 from stampbook.dialects.native.loyalty.wire.order_answers import order_shape
 from stampbook.dialects.native.loyalty.wire.orders import OrderShape
 from stampbook.dialects.native.wire.transactions import STATE_WORDS
-from stampbook.domain.model import FOREVER, Kind, Lot, Transaction, transaction_number
+from stampbook.domain.model import FOREVER, Kind, Transaction, transaction_number
 from stampbook.domain.windows import expiry_of
 from stampbook.events import feed, types
 from stampbook.events.places import START, Cursor, before_instant, end_of
@@ -150,12 +150,18 @@ async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
         named = {
             **naming(holder.member), "card_number": account.number, "currency": currency.code,
         }  # fmt: skip
+        dated = {key[1] for key in book.waiting.keys}
         for number in sorted(book.open_lots):
             lot = book.lots[number]
             amount = lot.available + lot.pending + lot.held
             expires_at = expiry_of(lot, book.slides_at, book.slid_at)
-            # What is still held of an expired lot expires as soon as it is released.
-            if amount and expires_at > export.at:
+            if expires_at <= export.at:
+                # What is still held expires as soon as it is released; what waits for an event or
+                # a commit is pending until then.
+                amount = lot.pending
+            # No date makes these points available, whatever the date of a temporary accrual is.
+            waits = lot.pending and number not in dated
+            if amount:
                 accrual = await journal.row(export.ledger.store, account.account_id, lot.accrued_by)
                 assert accrual is not None
                 yield {
@@ -163,20 +169,13 @@ async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
                     "amount": amounts.write(amount, currency.scale),
                     "lot_id": _lot(account.account_id, lot.seq),
                     "issued_at": instants.write(accrual.effective_at),
-                    "activates_at": _activation(lot, export.at),
+                    "activates_at": "never" if waits else _date(lot.activates_at),
                     "expires_at": _date(expires_at),
                 }
         # What a hold lacks is owed by nobody once the hold is gone, which is not exported.
         owed = book.owed - book.owed_held
         if owed:
             yield {**named, "amount": amounts.write(-owed, currency.scale), "expires_at": "never"}
-
-
-def _activation(lot: Lot, at: int) -> str:
-    """Points that wait for an event, or for a commit, do not become available by a date."""
-    if lot.pending and lot.activates_at <= at:
-        return "never"
-    return _date(lot.activates_at)
 
 
 def _date(instant: int) -> str:
