@@ -148,8 +148,8 @@ async def page(
     limit: int,
 ) -> list[Member]:
     """The program's members by number, those above `after`; or with `before` the newest of those
-    below it, the newest first. Those of the status, if one is given. Those who were deleted,
-    merged into others or erased only if `with_deleted`."""
+    below it, the newest first. Those of the status, if one is given. Not who is gone,
+    unless `with_deleted`."""
     bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
     of_status = "" if status is None else "AND status = $4"
     present = "" if with_deleted else "AND deleted_at IS NULL"
@@ -169,11 +169,8 @@ async def page(
 
 async def count(db: Transacting, program: int, *, with_deleted: bool = False) -> int:
     """How many members the program has; the deleted ones count only if `with_deleted`."""
-    present = "" if with_deleted else "AND deleted_at IS NULL"
-    row = await db.fetch_one(
-        f"SELECT count(*) AS members FROM members WHERE program_id = $1 {present}",  # noqa: S608
-        program,
-    )
+    sql = "SELECT count(*) AS members FROM members WHERE program_id = $1"
+    row = await db.fetch_one(sql if with_deleted else f"{sql} AND deleted_at IS NULL", program)
     return 0 if row is None else int(row["members"])
 
 
