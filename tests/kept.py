@@ -1,6 +1,6 @@
 """Programs of others that tests install: once, until their lock file changes.
 
-To install them takes a third of the time of the tests that use them.
+To install them takes a quarter of the processor time of the tests that use them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "build" / "installed"
 def kept(name: str, *made_of: bytes, install: Callable[[Path], None]) -> Path:
     """The folder that `install` has filled for these contents, now or in an earlier run.
 
-    It is there whole or not at all, whoever else installs the same at the same time.
+    It is there whole or not at all, also where several processes install the same at once.
     """
     path = FOLDER / f"{name}-{sha256(b'|'.join(made_of)).hexdigest()[:16]}"
     if path.exists():
