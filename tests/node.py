@@ -1,4 +1,4 @@
-"""Node programs that tests run, installed from their lock files."""
+"""Node programs that tests run, with the packages of their lock files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.kept import kept
+
+LOCKED = ("package.json", "package-lock.json")
 
 NOT_REACHED = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH")
 """The errors of npm on a machine that cannot reach a package registry."""
@@ -19,15 +23,23 @@ def installed(source: Path, folder: Path) -> Path:
     for file in source.iterdir():
         if file.is_file():
             shutil.copy(file, folder)
-    ended = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    if ended.returncode and any(word in ended.stderr for word in NOT_REACHED):
-        pytest.skip("NOT RUN: npm reaches no registry, nothing for Node was tried")
-    assert ended.returncode == 0, ended.stderr
+    locked = {name: (source / name).read_bytes() for name in LOCKED}
+
+    def install(made: Path) -> None:
+        for name, content in locked.items():
+            (made / name).write_bytes(content)
+        ended = subprocess.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=made,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        if ended.returncode and any(word in ended.stderr for word in NOT_REACHED):
+            pytest.skip("NOT RUN: npm reaches no registry, nothing for Node was tried")
+        assert ended.returncode == 0, ended.stderr
+
+    packages = kept("node", *locked.values(), install=install)
+    (folder / "node_modules").symlink_to(packages / "node_modules")
     return folder

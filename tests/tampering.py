@@ -8,6 +8,10 @@ from stampbook.storage.sqlite.store import SqliteStore
 from stampbook.storage.store import Store, Transacting
 from stampbook.storage.tables import ROWS
 
+EVERYWHERE = "SET LOCAL citus.propagate_set_commands TO 'local'"
+"""What is set for a transaction holds on the nodes of a distributed database, too. To one server
+this says nothing."""
+
 
 async def edit_journal(store: Store, statement: str, *args: object) -> int:
     """Change rows of the journal, although it refuses changes, and return how many."""
@@ -22,6 +26,7 @@ async def edit_audit(store: Store, statement: str, *args: object) -> int:
 async def _edit(store: Store, table: str, statement: str, *args: object) -> int:
     async with store.transaction() as writing:
         if not isinstance(store, SqliteStore):
+            await writing.execute(EVERYWHERE)
             await writing.execute("SET LOCAL session_replication_role = replica")
             return await writing.execute(statement, *args)
         names = [f"{table}_not_{what}" for what in ("edited", "deleted")]

@@ -6,6 +6,7 @@ What they have pulled in the end is the journal: nothing is missing and nothing 
 from __future__ import annotations
 
 import asyncio
+import builtins
 import re
 import threading
 import time
@@ -15,12 +16,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import asyncpg
+
 from stampbook.dialects.native import ids
 from stampbook.events import feed
 from stampbook.events.feed import Wanted
 from stampbook.events.model import Event
 from stampbook.events.places import Cursor, read_cursor
 from stampbook.storage.opening import open_store
+from stampbook.storage.postgres.faults import CONFLICTS, LOST
 from stampbook.storage.store import Store
 from tests.campaign.feeding import Client, Reader, Town, settled_town
 from tests.campaign.parts import Databases, Figures, Part
@@ -40,6 +44,9 @@ RECONNECTING = re.compile(
     r"^.* WARNING asyncpg\.pool: Failed to restore .*\nTraceback .*\n(?: .*\n)*\S.*\n", re.MULTILINE
 )
 """What the driver logs each time that it finds no server."""
+
+WARNED = re.compile(r" WARNING .* failed: (\w+Error)\b")
+"""A part of a worker goes on after such an error, and says no more than this."""
 
 
 class Deployed:
@@ -85,6 +92,9 @@ def check_errors(ended: Running) -> None:
     """A process may complain that the database is away, and of nothing else."""
     assert "Traceback" not in RECONNECTING.sub("", ended.errors), ended.errors
     assert not re.search(r" (ERROR|CRITICAL) ", ended.errors), ended.errors
+    for name in WARNED.findall(ended.errors):
+        kind = getattr(asyncpg, name, None) or getattr(builtins, name)
+        assert issubclass(kind, (*LOST, *CONFLICTS)), ended.errors
 
 
 def killed(deployed: Deployed, dice: Random) -> str:

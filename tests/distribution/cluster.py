@@ -31,6 +31,7 @@ SETTINGS = {
     "citus.node_conninfo": "sslmode=disable",
     "citus.shard_count": "8",
     "citus.enable_statistics_collection": "off",
+    "citus.recover_2pc_interval": "-1",  # what it notes of commits in two phases stays
     "max_connections": "200",
     "max_prepared_transactions": "200",
     "jit": "off",

@@ -18,7 +18,7 @@ from stampbook.pacing import run_apart
 from stampbook.storage.opening import open_store
 from stampbook.verifying.directories import verify_copies
 from tests.distribution.cluster import VARIABLE, WORKERS, Nodes, nodes
-from tests.distribution.sent import Collected, Sent
+from tests.distribution.sent import Collected, Sent, collecting
 from tests.distribution.several import reason
 from tests.distribution.walk import walk
 from tests.turns import WHOLE
@@ -29,12 +29,14 @@ pytestmark = pytest.mark.timeout(1_800)
 
 
 class Seen(NamedTuple):
-    """What became of a walk. `tasks`: to how many shards each statement was sent at most."""
+    """What became of a walk. `tasks`: to how many shards each statement was sent at most. `idle`:
+    what was asked of the journal when nothing was due."""
 
     tasks: list[tuple[Sent, int]]
     rows_of_nodes: list[int]
     prepared: int
     gates: list[int]
+    idle: list[Sent]
     faults: list[str]
 
 
@@ -65,6 +67,7 @@ async def _seen(running: Nodes) -> Seen:
             ],
             await connection.fetchval("SELECT count(*) FROM pg_dist_transaction"),
             await _gates(running),
+            await _idle(address),
             await _faults(running),
         )
     finally:
@@ -88,6 +91,17 @@ async def _gates(running: Nodes) -> list[int]:
     finally:
         await worker.close()
         await store.close()
+
+
+async def _idle(address: str) -> list[Sent]:
+    """What is asked of the journal to learn that nothing is due in a shard."""
+    with collecting() as collected:
+        store = await open_store(address)
+        try:
+            assert await store.due_accounts(0, now=0, limit=1) == []
+        finally:
+            await store.close()
+    return collected.uses
 
 
 async def _faults(running: Nodes) -> list[str]:
@@ -138,6 +152,10 @@ def test_the_feed_waits_for_a_commit_in_doubt(seen: Seen) -> None:
     before, meanwhile, afterwards = seen.gates
     assert meanwhile == before - 1
     assert afterwards == before
+
+
+def test_no_node_is_asked_while_nothing_is_due(seen: Seen) -> None:
+    assert seen.idle == []
 
 
 def test_copies_are_verified(seen: Seen) -> None:

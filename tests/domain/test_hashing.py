@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from itertools import product
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from stampbook.domain.commands import Accrue, Note
 from stampbook.domain.deciding import decide
-from stampbook.domain.hashing import GENESIS
+from stampbook.domain.hashing import GENESIS, SALT_BYTES, SALTS_AT_ONCE, seal_of
 from stampbook.domain.model import Transaction, Who
 from stampbook.domain.policy import Policy
 from tests.ledgers.in_memory import empty_book
@@ -61,3 +62,33 @@ def test_a_hash_covers_who_asked(note: Note) -> None:
         assert row.who == who
         assert row.hash == sha256(previous + written(row).encode()).digest()
         previous = row.hash
+
+
+def salt() -> bytes:
+    seal = seal_of("a reason", None, None)
+    assert seal is not None
+    assert seal.salt is not None
+    return seal.salt
+
+
+def test_every_row_has_a_salt_of_its_own() -> None:
+    found = {salt() for _ in range(3 * SALTS_AT_ONCE)}
+    assert len(found) == 3 * SALTS_AT_ONCE
+    assert {len(each) for each in found} == {SALT_BYTES}
+
+
+def test_a_forked_process_has_other_salts() -> None:
+    """It begins without those that its parent has asked for and not used yet."""
+    salt()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, b"".join(salt() for _ in range(SALTS_AT_ONCE)))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        theirs = pipe.read()
+    os.waitpid(child, 0)
+    assert len(theirs) == SALTS_AT_ONCE * SALT_BYTES
+    ours = {salt() for _ in range(SALTS_AT_ONCE)}
+    assert ours.isdisjoint(theirs[at : at + SALT_BYTES] for at in range(0, len(theirs), SALT_BYTES))

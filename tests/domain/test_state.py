@@ -10,7 +10,7 @@ from stampbook.domain.deciding import decide
 from stampbook.domain.model import FOREVER, Transaction
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, Unit
 from stampbook.domain.state import lot_of_text, lot_text, read_state, take_state, whole_state
-from tests.ledgers.in_memory import contents, empty_book, open_contents
+from tests.ledgers.in_memory import contents, empty_book, open_contents, reopened
 from tests.storage.building import DAY, NOW
 
 POLICY = Policy(tenant=1, program=1, currency=1, version=1, overdraft=50)
@@ -184,3 +184,33 @@ def test_a_state_may_be_read_for_some_lots_alone() -> None:
     for seq, lot in some.lots.items():
         assert lot_text(lot) == lot_text(whole.lots[seq])
         assert some.expires_at(lot) == whole.expires_at(whole.lots[seq])
+
+
+MANY = 40
+"""So many open lots that a row does not write the state whole."""
+
+
+def test_a_part_that_is_gone_is_gone_from_the_state() -> None:
+    """Of a debt whose points are cancelled, while the rest of it is owed."""
+    book = empty_book(1, POLICY)
+    do(book, *(Accrue(1, activates_at=FOREVER) for _ in range(MANY)), Accrue(5), Accrue(2))
+    do(book, Redeem(9))
+    book.state_seq = 0
+    do(book, Accrue(1, activates_at=FOREVER), Cancel(MANY + 1))
+    last = book.records[-1]
+    assert last.state_seq < last.row.seq
+    assert book.redemptions[MANY + 3].parts == {0: 7, MANY + 2: 2}
+    assert contents(reopened(book)) == open_contents(book)
+
+
+def test_lots_slide_when_a_state_is_read() -> None:
+    """Those that live; not those that wait, nor those whose common expiry has passed."""
+    book = empty_book(1, SLIDING)
+    fixed = [Accrue(2, activates_at=NOW + 90 * DAY), Accrue(3, expires_at=NOW + 90 * DAY)]
+    do(book, *fixed, *(Accrue(1) for _ in range(MANY)))
+    for days in (1, 2, 40, 41, 42):
+        while book.records[-1].state_seq < book.seq:
+            do(book, Accrue(1), now=NOW + (days - 1) * DAY)
+        do(book, *(Accrue(1) for _ in range(3)), now=NOW + days * DAY)
+        assert contents(reopened(book)) == open_contents(book)
+        assert len({lot.expires_at for lot in book.lots.values() if lot.available}) == 2

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from stampbook.dialects.table import DIALECTS
-from stampbook.edge import routing
+from stampbook.edge import serving
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Request
-from stampbook.edge.routing import Ambiguous, Routes
-from stampbook.edge.serving import Edge
+from stampbook.edge.serving import Ambiguous, Edge, Routes
 from tests.edge.serving import of_strangers
 
 
@@ -137,6 +136,6 @@ async def test_every_path_of_every_dialect_names_its_methods() -> None:
 def test_a_path_of_many_segments_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     """64 KiB of `/%41` would take as long as a thousand requests."""
     decoded: list[str] = []
-    monkeypatch.setattr(routing, "unquote", decoded.append)
+    monkeypatch.setattr(serving, "unquote", decoded.append)
     assert THINGS.find(b"/%41" * 16_000) is None
     assert not decoded

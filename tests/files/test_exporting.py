@@ -12,15 +12,28 @@ import pytest
 
 from stampbook.dialects.native.exports.rows import Export
 from stampbook.dialects.native.exports.writing import written
+from stampbook.dialects.native.wire.transactions import STATE_WORDS
 from stampbook.domain.commands import Accrue, Cancel, Command, Hold, Note, Redeem
-from stampbook.domain.model import FOREVER
+from stampbook.domain.model import FOREVER, State
+from stampbook.domain.policy import SpentAccrual
 from stampbook.files.kinds import Exported
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.programs import accounts, members
+from stampbook.programs.policies import Terms
 from stampbook.storage.store import Store
 from tests.files.kit import NOW, TENANT, Shop, figures, opened_shop, refused
 
 DAY = 86_400_000_000
+LONG_S = 900_000
+
+OF_THE_JOURNAL = (
+    Exported.MEMBERS,
+    Exported.LOTS,
+    Exported.ACCOUNTS,
+    Exported.TRANSACTIONS,
+    Exported.POSTINGS,
+)
 
 MEMBERS = (
     "external_id,email,phone,name,status,created_at,card_number,currency,metadata.size\n"
@@ -143,6 +156,19 @@ async def test_bounds_are_of_when_rows_were_recorded(store: Store) -> None:
         )
 
 
+async def test_postings_have_the_words_of_the_api(store: Store) -> None:
+    """What the policy `clamp` leaves attached to a dead lot is called the same in both."""
+    async with opened_shop(store, Terms(spent_accrual=SpentAccrual.CLAMP)) as shop:
+        await shop.take("external_id,currency,amount\n1,points,9\n", "balances")
+        account = next(iter((await shop.people()).values()))
+        for command in (Redeem(500), Cancel(1)):
+            await shop.ledger.submit(Submission(TENANT, account, (command,)))
+        found = rows_of(await exported(shop, Exported.POSTINGS))
+        words = {row[name] for row in found for name in ("from", "to")}
+        assert "doomed" in words
+        assert words <= set(STATE_WORDS)
+
+
 async def test_postings_and_audit(store: Store) -> None:
     async with opened_shop(store) as shop:
         await shop.take("external_id,currency,amount\n1,points,9\n", "balances")
@@ -155,3 +181,75 @@ async def test_postings_and_audit(store: Store) -> None:
         ]
         audit = rows_of(await exported(shop, Exported.AUDIT))
         assert {"import.started", "import.finished"} <= {row["action"] for row in audit}
+
+
+async def test_what_a_hold_lacks_is_no_deficit_elsewhere(store: Store) -> None:
+    """Holds stay behind; so each account's lots add up to its total."""
+    async with opened_shop(store, Terms(overdraft=100)) as shop, opened_shop(store) as copy:
+        rows = "".join(f"{who},points,0.60\n" for who in (1, 2, 3))
+        await shop.take(f"external_id,currency,amount\n{rows}", "balances")
+        held, owing, both = (await shop.people()).values()
+        for account, commands in (
+            (held, (Hold(100),)),
+            (owing, (Redeem(100),)),
+            (both, (Redeem(80), Hold(50))),
+        ):
+            for command in commands:
+                done = await shop.ledger.submit(Submission(TENANT, account, (command,)))
+                assert isinstance(done, Done)
+        copy.now = shop.now
+        await copy.take(await exported(shop, Exported.LOTS), allow_negative=True)
+        assert await copy.balances() == await shop.balances()
+        assert sorted((await copy.balances()).values()) == [-40, -20, 60]
+
+
+async def test_what_waits_for_an_event_or_a_commit(store: Store) -> None:
+    """It is pending elsewhere, also where its expiry has passed or it has a date beside."""
+    async with opened_shop(store) as shop, opened_shop(store) as copy:
+        await shop.take("external_id,currency,amount\n1,points,1\n2,points,1\n", "balances")
+        waiting, others = (await shop.people()).values()
+        later = shop.now + 9 * DAY
+        for account, command in (
+            (waiting, Accrue(200, activates_at=FOREVER, expires_at=shop.now + DAY)),
+            (waiting, Accrue(300, temporary=True, timeout_s=LONG_S, expires_at=shop.now + DAY)),
+            (waiting, Accrue(400, temporary=True, timeout_s=LONG_S, activates_at=later)),
+            (others, Accrue(500, activates_at=later)),
+            (others, Accrue(600, expires_at=shop.now + DAY)),
+            (others, Hold(600, timeout_s=LONG_S)),
+        ):
+            await shop.ledger.submit(Submission(TENANT, account, (command,)))
+        shop.now += 2 * DAY - 1
+        copy.now = shop.now
+        rows = rows_of(await exported(shop, Exported.LOTS))
+        never = {row["amount"] for row in rows if row["activates_at"] == "never"}
+        assert never == {"2.00", "3.00", "4.00"}
+        report = await copy.take(await exported(shop, Exported.LOTS))
+        assert refused(report) == []
+        assert list((await copy.balances()).values()) == [1_000, 600]
+        copy.now += 30 * DAY
+        active_and_pending = []
+        for account in (await copy.people()).values():
+            balance = await copy.ledger.balance(account, tenant=TENANT)
+            assert balance is not None
+            active_and_pending.append((balance[0].active, balance[0].split[State.PENDING]))
+        assert active_and_pending == [(100, 900), (600, 0)]
+
+
+async def test_the_journal_of_who_is_gone_is_exported(store: Store) -> None:
+    """Accounts, transactions and postings are all that reports count; members and lots are those
+    that can move elsewhere."""
+    async with opened_shop(store) as shop:
+        await shop.take("external_id,currency,amount\n1,points,9\n2,points,7\n", "balances")
+        gone = next(iter((await shop.people()).values()))
+        account = await accounts.get(store, gone, tenant=TENANT)
+        assert account is not None
+        async with store.transaction() as writing:
+            await members.delete(writing, account.member_id, tenant=TENANT, now=shop.now)
+        counts = {kind: len(rows_of(await exported(shop, kind))) for kind in OF_THE_JOURNAL}
+        assert counts == {
+            Exported.MEMBERS: 1,
+            Exported.LOTS: 1,
+            Exported.ACCOUNTS: 2,
+            Exported.TRANSACTIONS: 2,
+            Exported.POSTINGS: 2,
+        }

@@ -32,6 +32,10 @@ class Link:
         self._listening = await asyncio.start_server(self._serve, HOST, 0)
         self.port = self._listening.sockets[0].getsockname()[1]
 
+    async def stop(self) -> None:
+        assert self._listening is not None
+        self._listening.close()
+
     async def cut(self) -> None:
         self._is_whole.clear()
 
@@ -79,8 +83,13 @@ class Links:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for links in self._of.values():
+            for link in links:
+                self._run(link.stop())
+        self._run(_end_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def to(self, target: int, node: str) -> int:
         """The port of a new link of the node."""
@@ -101,3 +110,11 @@ class Links:
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+async def _end_others() -> None:
+    """End all that the loop does: each connection is closed."""
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for each in others:
+            each.cancel()
+        await asyncio.wait(others)

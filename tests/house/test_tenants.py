@@ -135,6 +135,7 @@ ALLOWED = {
     "loyalty/tiers/heralding.py: _of_due": "members of all tenants: nobody but the worker asks",
     "loyalty/tiers/heralding.py: _of_time": "members of all tenants: nobody but the worker asks",
     "storage/positions.py: first_rows_between": "as of all tenants: nobody but the worker asks",
+    "storage/outbox/reading.py: last_pruned": "the place of a row, and nothing else of it",
     "storage/outbox/reading.py: last_upto": "the place of a row, and nothing else of it",
     "storage/positions.py: _select": "the feed has the rows of all tenants: nobody but us reads it",
     "storage/sql/citus/loading.sql: open_accounts": LOADING,

@@ -8,7 +8,7 @@ import httpx
 
 from stampbook.edge.operations import Operation
 from stampbook.edge.requests import Dialect
-from stampbook.edge.routing import Routes
+from stampbook.edge.serving import Routes
 from stampbook.storage.store import Store
 
 Heard = tuple[Operation, httpx.Response]

@@ -17,7 +17,7 @@ import pytest
 
 import stampbook
 from stampbook.edge.connection import Connection
-from stampbook.edge.credentials import trusting
+from stampbook.edge.credentials import caller
 from stampbook.edge.serving import Edge
 from stampbook.edge.sharing import Open
 from stampbook.ledger.engine import Ledger
@@ -81,7 +81,7 @@ async def hops(edge: Edge, *requests: bytes) -> Hops:
     connection = Connection(edge, LIMITS, Open())
     connection.connection_made(wire)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trusting, "TRUST_S", LONG_S)
+        patch.setattr(caller, "TRUST_S", LONG_S)
         try:
             for request in requests[:-1]:
                 await _answered(connection, wire, request)

@@ -145,10 +145,10 @@ MOST_SHOWN = 5
 NUMBERED = re.compile(r"/[^/]*\d[^/]*")
 """A part of a path that names one thing of many."""
 
-PLENTY = 40
+PLENTY = 16
 """Reads of one kind of path, for both databases together, after which only some are asked."""
 
-STRIDE = 7
+STRIDE = 13
 """Of those beyond."""
 
 

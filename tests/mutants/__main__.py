@@ -32,6 +32,10 @@ from tests.mutants.table import ROOT, SUITES, Suite, module_of
 
 FOLDER = ROOT / "build" / "mutants"
 
+MOST_ANEW = 200
+"""The tests that are collected for a mutant which needs the program anew: to collect all of them
+takes longer than to run these."""
+
 TELLING_S = 200.0
 """Processor time for the search for one survivor's history, and to cut it down."""
 
@@ -82,12 +86,13 @@ class Run:
                 continue  # it has survived once more
             killer: str | None = "cannot be compiled"
             if code is not None:
+                tests = self._ordered(reach.of_file(session.path)[:MOST_ANEW])
                 killer = played_anew(
                     f"stampbook.{session.name}",
                     session.original,
                     code,
-                    self.suite.arguments(),
-                    self._ordered(reach.all()),
+                    self.suite.arguments(sorted({each.partition("::")[0] for each in tests})),
+                    tests,
                     self.given.budget,
                 )
             self._note(session, mutant, source, killer)

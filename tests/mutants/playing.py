@@ -96,9 +96,9 @@ class Reach:
         found = [test for test, names in called.items() if function in names]
         return [*self._cheapest(found), *self.laws] if found else []
 
-    def all(self) -> list[str]:
-        """All tests, cheapest first."""
-        return [*self._cheapest(self.cpu_s), *self.laws]
+    def of_file(self, file: Path) -> list[str]:
+        """The tests that call any function of the file, or else all; cheapest first."""
+        return [*self._cheapest(self.called.get(str(file)) or self.cpu_s), *self.laws]
 
     def _cheapest(self, tests: Iterable[str]) -> list[str]:
         known = (test for test in tests if test in self.cpu_s)
@@ -173,6 +173,8 @@ class Player:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:  # a mutant whose import fails leaves no test that could
+            raise session.Interrupted("the tests cannot be collected")
         self.items = {each.nodeid: each for each in session.items}
         self._play(self)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +24,9 @@ class Suite:
     laws: tuple[str, ...]
     choice: str
 
-    def arguments(self) -> tuple[str, ...]:
-        """What pytest is asked to collect."""
-        return *self.tests, *self.laws, "-k", self.choice
+    def arguments(self, files: Sequence[str] = ()) -> tuple[str, ...]:
+        """What pytest is asked to collect: all of it, or only these files."""
+        return *(files or (*self.tests, *self.laws)), "-k", self.choice
 
     def files(self) -> list[Path]:
         """The modules' files."""
@@ -60,14 +61,27 @@ SUITES = {
             "ledger/holding/joining.py",
             "ledger/holding/forwarding.py",
         ),
-        ("tests/ledgers", "tests/engine"),
+        (
+            "tests/ledgers",
+            "tests/engine",
+            "tests/visits/test_cancels_elsewhere.py",
+            "tests/loyalty/events/test_reviving.py",
+            "tests/loyalty/events/test_merged.py",
+            "tests/loyalty/orders/test_thresholds.py",
+            "tests/http/once/test_after_merges.py",
+            "tests/http/once/test_former_keys.py",
+            "tests/http/once/test_joint_once.py",
+            "tests/http/native/merging/test_merging.py",
+            "tests/http/native/merging/test_passing_on.py",
+        ),
         (
             "tests/scenarios/test_scenarios.py",
             "tests/laws/test_laws_of_storing.py",
             "tests/laws/test_merging.py",
         ),
-        "not postgres and not test_domain and not native_api and not large_books and not half_dead"
-        " and not bounds_of_work and not frozen and not replay_sees",
+        "not postgres and not test_domain and not native_api and not half_dead and not replay_sees"
+        " and (not bounds_of_work or loaded_together)"
+        " and (not frozen or large_book_is_not) and (not large_books or takes_long)",
     ),
 }
 

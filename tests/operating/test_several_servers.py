@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from stampbook.storage import applied
+from stampbook.storage.address import check_address, split_address, without_password
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres import reaching
 from stampbook.storage.postgres.reaching import Reaching, places
@@ -42,6 +43,15 @@ def test_each_server_has_an_address() -> None:
         "postgresql://u:p%2Cq@three/name?sslmode=require",
     ]
     assert places("postgresql:///name") == ["postgresql:///name"]
+
+
+def test_one_of_several_may_have_an_address_of_ipv6() -> None:
+    """Newer versions of Python's own urlsplit refuse all of these but the first."""
+    for hosts in ("[::1]:2", "one,[::1]", "one:1,[::1]:2,three", "[::1],[::2]:2"):
+        url = f"postgresql://u:p@{hosts}/name?sslmode=require"
+        check_address(url)
+        assert split_address(url)[1:] == (f"u:p@{hosts}", "/name", "sslmode=require", "")
+        assert without_password(url) == f"postgresql://u@{hosts}/name"
 
 
 async def test_the_one_that_takes_writes_is_found(

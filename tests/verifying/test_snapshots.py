@@ -104,7 +104,7 @@ async def test_short_journals_share_a_view(store: Store, monkeypatch: pytest.Mon
     await filled(store, 8, 3)
     snapshots = Snapshots(store, monkeypatch)
     assert await faults(store) == (24, [])
-    assert snapshots.count == {1: 4, 2: 6}[store.shards]
+    assert snapshots.count == {1: 4, 2: 6, 64: 72}[store.shards]  # 64 with Citus
 
 
 async def test_parts_are_the_whole(store: Store, store_address: str) -> None:

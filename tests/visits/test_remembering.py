@@ -1,4 +1,4 @@
-"""Visits that are remembered: the last ones, of their tenant, up to a limit."""
+"""Visits that are remembered: the last ones, up to a limit."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def test_the_last_ones_are_kept() -> None:
     visits = Visits(max_pieces=10)
     for number in range(1, 6):
         visits.keep(found(number, 2))
-    assert [visits.recall(number, tenant=1) is not None for number in range(1, 6)] == (
+    assert [visits.recall(number) is not None for number in range(1, 6)] == (
         [False, False, True, True, True]
     )
     visits.keep(found(3, 2, version=2))
     visits.keep(found(6, 2))
-    assert visits.recall(4, tenant=1) is None
-    assert visits.recall(3, tenant=1) == found(3, 2, version=2)
+    assert visits.recall(4) is None
+    assert visits.recall(3) == found(3, 2, version=2)
 
 
 def test_a_bill_too_long_is_not_kept() -> None:
@@ -35,19 +35,12 @@ def test_a_bill_too_long_is_not_kept() -> None:
     visits.forget(2)
     visits.forget(2)
     visits.keep(found(3, 9))
-    assert visits.recall(3, tenant=1) is not None
-
-
-def test_another_tenants_is_not_there() -> None:
-    visits = Visits()
-    visits.keep(found(1, 1))
-    assert visits.recall(1, tenant=2) is None
-    assert visits.location(1, tenant=2) is None
+    assert visits.recall(3) is not None
 
 
 def test_the_location_of_a_visit_is_remembered_with_it() -> None:
     visits = Visits()
-    assert visits.location(1, tenant=1) is None
+    assert visits.location(1) is None
     visits.keep(found(1, 1))
     visits.forget(1)
-    assert visits.location(1, tenant=1) == found(1, 1).location
+    assert visits.location(1) == found(1, 1).location

@@ -42,6 +42,22 @@ def test_the_worked_example() -> None:
     audit(book)
 
 
+def test_a_plan_only_looks() -> None:
+    """What a plan looks at on a copy stays the book's own; what it looks at for the first time is
+    not noted."""
+    visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
+    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    book.movements.clear()
+    twin = book.copy()
+    assert parts_in(twin, VISIT) == parts_in(book, VISIT) != []
+    assert (twin.own_movements, twin.movements, book.movements) == (set(), {}, {})
+    carry_out(book, plan_keeping(VISIT, {}, Ask(0)))
+    twin = book.copy()
+    assert plan_accruals(f"visit:{VISIT}", {}, Ask(0))(twin, 1) == []
+    assert parts_in(twin, VISIT) == []
+    assert twin.own_movements == set()
+
+
 @pytest.mark.parametrize(
     ("wanted", "balance", "paid", "taken"),
     [

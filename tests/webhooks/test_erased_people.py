@@ -48,3 +48,36 @@ async def test_what_an_import_refused(post: Post, api: Api, ledger: Ledger, stor
     assert {"outbox", "deliveries", "import_refusals"} <= {*(await found_in(store, ["Babbage"]))}
     (event,) = fine(await api.get("/events", types="import.finished"))["data"]
     assert [each["line"] for each in event["data"]["import"]["errors"]] == [2, 3]
+
+
+OTHERWISE = (
+    "external_id,name,phone,currency,amount,reason\n"
+    "crm-7,A. A. Byron,8 (912) 000-11-22,points,1,likes the engine\n"
+    'crm-7,,"no phone, ask Byron",points,1,\n'
+    "crm-9,Ada Lovelace,+44 20 7946 0001,points,x,another Ada\n"
+)
+
+
+async def test_a_refused_row_is_the_persons_as_a_whole(
+    post: Post, api: Api, ledger: Ledger, store: Store
+) -> None:
+    """Whatever else it says of them, in whatever words; a row of a namesake is not."""
+    shop = (await api.program())["id"]
+    await api.currency(shop, code="points")
+    fields = {"name": "Ada Lovelace", "phone": "+7 912 000 1122", "external_id": "crm-7"}
+    member = made(await api.post(f"/programs/{shop}/members", fields))["id"]
+    await api.patch(f"/members/{member}", {"status": "inactive"})
+    await post.endpoint(events=["import.finished"])
+    program = await programs.get(store, ids.read(ids.PROGRAM, shop) or 0, tenant=1)
+    assert program is not None
+    running = Running(
+        ledger, program, BytesIO(OTHERWISE.encode()), Declared(Kind.LOTS), tell=import_document
+    )
+    await running.open()
+    assert (await running.run()).run.refused == 3
+    await post.deliver()
+    theirs = ("Byron", "engine", "crm-7", "000-11-22")
+    assert {"outbox", "deliveries", "import_refusals"} <= {*(await found_in(store, theirs))}
+    fine(await api.post(f"/members/{member}/erase", {"reason": "asked for it"}))
+    assert await found_in(store, theirs) == {}
+    assert {*(await found_in(store, ["another Ada"]))} == {"import_refusals"}

@@ -15,7 +15,8 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.programs import accounts, currencies, members, programs
 from stampbook.storage.opening import open_store
-from stampbook.worker.sweeping import BATCH, STUCK_AFTER, Sweeper
+from stampbook.worker import sweeping
+from stampbook.worker.sweeping import STUCK_AFTER, Sweeper
 from tests.tampering import edit_journal
 
 START = 1_800_000_000_000_000
@@ -96,14 +97,18 @@ async def test_what_is_due_is_written_with_its_own_instant(url: str, clock: Cloc
             assert [row.recorded_at - START for row in rows] == [0, HOUR, 2 * HOUR]
 
 
-async def test_more_than_a_batch_takes_several_passes(url: str, clock: Clock) -> None:
+async def test_more_than_a_batch_takes_several_passes(
+    url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each shard has a batch of its own, and a distributed database has many shards."""
+    monkeypatch.setattr(sweeping, "BATCH", 2)
     async with opened(url, clock) as ledger:
-        count = BATCH * ledger.store.shards + 10
-        await accounts_with_points(ledger, count)
+        shards = ledger.store.shards
+        await accounts_with_points(ledger, 3 * shards)
         clock.now = START + HOUR
         sweeper = Sweeper(ledger)
-        assert await sweeper.sweep() == count - 10
-        assert await sweeper.sweep() == 10
+        assert await sweeper.sweep() == 2 * shards
+        assert await sweeper.sweep() == shards
         assert await sweeper.sweep() == 0
 
 

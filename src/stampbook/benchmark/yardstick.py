@@ -11,9 +11,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlunsplit
 
 from stampbook.benchmark.faults import Broken, Lacking
+from stampbook.storage.address import split_address
 from stampbook.storage.postgres.binaries import BIN_VARIABLE
 
 _OPTIONS: Final = ("-N", "-M", "prepared", "-c", "32", "-j", "2")
@@ -102,7 +103,7 @@ def _printed(done: subprocess.CompletedProcess[str]) -> str:
 
 def _without_password(url: str) -> tuple[str, Mapping[str, str]]:
     """The address, and an environment with its password, which process lists do not show."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     environment = dict(os.environ)
     if parts.password is not None:
         environment["PGPASSWORD"] = unquote(parts.password)

@@ -6,6 +6,7 @@ no two different rows have the same bytes. Free texts are covered by a salted di
 row keeps beside them: once texts and salt are erased, the chain is still sound.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -20,6 +21,15 @@ GENESIS = b"\0" * 32
 """The hash before the first row of every account."""
 
 SALT_BYTES: Final = 16
+
+SALTS_AT_ONCE: Final = 256
+"""How many salts are asked of the system at once: each question is a call into its kernel."""
+
+_salts: Final[list[bytes]] = []
+"""Salts that no row has yet. Each is taken out by one row: `pop` is atomic among threads, and a
+process that is forked begins without those of its parent."""
+
+os.register_at_fork(after_in_child=_salts.clear)
 
 _BY_CLOCK: Final = Transaction._fields.index("by_clock")
 _TEXTS: Final = Transaction._fields.index("external_id")
@@ -68,8 +78,20 @@ def seal_of(reason: str | None, actor: str | None, metadata: str | None) -> Seal
     """A new seal of a row's free texts; None if it has none."""
     if reason is None and actor is None and metadata is None:
         return None
-    salt = token_bytes(SALT_BYTES)
+    salt = _new_salt()
     return Seal(texts_digest(salt, reason, actor, metadata), salt)
+
+
+def _new_salt() -> bytes:
+    """Random bytes that nobody can foresee, and that no other row has."""
+    try:
+        return _salts.pop()
+    except IndexError:
+        fresh = token_bytes(SALT_BYTES * SALTS_AT_ONCE)
+        found = [fresh[at : at + SALT_BYTES] for at in range(0, len(fresh), SALT_BYTES)]
+        salt = found.pop()
+        _salts.extend(found)
+        return salt
 
 
 def texts_digest(salt: bytes, reason: str | None, actor: str | None, metadata: str | None) -> bytes:

@@ -17,6 +17,7 @@ from stampbook.events.places import START, Cursor, Key, Place, end_of
 from stampbook.loyalty.events import storing
 from stampbook.loyalty.events.model import EVENT_SUBJECT
 from stampbook.pacing import Slices
+from stampbook.storage import positions
 from stampbook.storage.outbox import reading as outbox
 from stampbook.storage.outbox.reading import OutboxRow
 from stampbook.storage.positions import MOST_BETWEEN, FeedRow, rows_of_tenant
@@ -34,8 +35,17 @@ MOST_POSITIONS: Final = 64_000
 """How many positions are looked through for one page. A page may be empty although more follows."""
 
 
+LAST: Final = 2**63 - 1
+"""Above the position of any row."""
+
+
 class Expired(Exception):
     """Events after the cursor were deleted because of their age."""
+
+
+class Unknown(Exception):
+    """The cursor lies beyond the feed: it was given out by a database that had more of it, before
+    an older copy was restored. What comes next here would be skipped."""
 
 
 class Wanted(NamedTuple):
@@ -56,12 +66,14 @@ class Page(NamedTuple):
 
 
 async def read(store: Store, wanted: Wanted, cursor: Cursor, *, limit: int) -> Page:
-    """The next events after the cursor, at most `limit`. Raises Expired.
+    """The next events after the cursor, at most `limit`. Raises Expired and Unknown.
 
     What it costs is bounded by `limit` and MOST_POSITIONS, however rare the wanted ones are.
     """
     await _check(store, wanted, cursor)
     end = await end_of(store)
+    if cursor.place.key > end.key:
+        await _check_known(store, cursor)
     found: list[Event] = []
     place, width, slices = cursor.place, min(max(NARROWEST, 2 * limit), WIDEST), Slices()
     last = place.position + MOST_POSITIONS
@@ -146,6 +158,18 @@ async def _check(store: Store, wanted: Wanted, cursor: Cursor) -> None:
     pruned = await outbox.pruned_upto(store, wanted.tenant)
     if pruned > max(cursor.place.key, cursor.pruned):
         raise Expired
+
+
+async def _check_known(store: Store, cursor: Cursor) -> None:
+    """A cursor names a row that was there. It may still be above the gate, which an open writer
+    holds back; otherwise it was deleted, or is not of this database. Raises Unknown."""
+    last = max(
+        (await positions.last_upto(store, LAST), 0),
+        await outbox.last_upto(store, LAST),
+        await outbox.last_pruned(store),
+    )
+    if cursor.place.key > last:
+        raise Unknown
 
 
 class _Rows(NamedTuple):

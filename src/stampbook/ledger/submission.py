@@ -13,7 +13,8 @@ Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 """A pure function (settled book, now) → the commands to carry out, decided in the engine.
 
 It may look at the book's balances and, for those of the submission's `subject`, at
-`book.rows` and `book.movements`; it must not change the book.
+`book.rows` and `book.movements`; it must not change the book. It may raise StaleGuard: what it
+relies on is not as the book says.
 """
 
 

@@ -25,13 +25,15 @@ class Rows(NamedTuple):
     """Rows of a table that are about the person.
 
     `where` is a condition on them: {members}, {accounts} and {tenant} are the person's numbers.
-    `left` says, by column, what is left of its text. `key` identifies a row.
+    `left` says, by column, what is left of its text. `key` identifies a row. `whole`: nothing is
+    left of a row that has one of the person's keys (scrubbing.Known), whatever else it says.
     """
 
     table: str
     key: tuple[str, ...]
     where: str
     left: dict[str, Left]
+    whole: bool = False
 
 
 _ORDERS: Final = (
@@ -59,6 +61,16 @@ _SENT: Final = (
     "delivery_id IN (SELECT delivery_id FROM deliveries"  # noqa: S608 - a constant
     f" WHERE tenant_id = {{tenant}} AND {_OF_NOBODY})"
 )
+
+REFUSALS: Final = Rows(
+    "import_refusals",
+    ("import_id", "line", "number"),
+    "import_id IN (SELECT import_id FROM imports WHERE tenant_id = {tenant})",
+    {"value": without_names, "content": without_names},
+    whole=True,
+)
+"""Rows that imports have refused. They are scrubbed last, so that an erasing that was interrupted
+knows the person's rows again."""
 
 ERASED: Final = (
     Rows(
@@ -209,14 +221,9 @@ SOUGHT: Final = (
         "export_id IN (SELECT export_id FROM altcraft_exports WHERE tenant_id = {tenant})",
         {"content": without_names},
     ),
-    Rows(
-        "import_refusals",
-        ("import_id", "line", "number"),
-        "import_id IN (SELECT import_id FROM imports WHERE tenant_id = {tenant})",
-        {"value": without_names, "content": without_names},
-    ),
     Rows("visit_lines", ("line_id",), _VISITS, {"title": without_names}),
     Rows("orders", ("order_id",), _OWN, {"channel": without_names, "location": without_names}),
+    REFUSALS,
 )
 """Columns of the whole tenant that are searched: a row that names the person is scrubbed."""
 

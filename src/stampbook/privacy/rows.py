@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final, NamedTuple
 
 from stampbook.ledger.journal.erasing import texts as texts_of
-from stampbook.privacy.columns import ERASED, SOUGHT, Rows
+from stampbook.privacy.columns import ERASED, REFUSALS, SOUGHT, Rows
 from stampbook.privacy.scrubbing import (
     Known,
     known_by,
@@ -26,6 +26,9 @@ IDENTIFYING: Final = frozenset(
     {"external_id", "email", "phone", "phone_key", "email_key", "name", "number", "source_id"}
 )
 """Columns of ERASED whose texts identify a person wherever they are."""
+
+NAMES: Final = frozenset({"name"})
+"""Those that others may have, too."""
 
 PHONES: Final = frozenset({"phone", "phone_key"})
 """Those that are phone numbers, which can be written in many ways."""
@@ -52,6 +55,7 @@ async def known_of(
     """What the person is known by, as long as it is there. `ids` are the ids of all that is theirs,
     as APIs write them; `entities` those under which the audit log has rows about them."""
     names: set[str] = set()
+    keys: set[str] = set()
     phones: set[str] = set()
     texts: set[str] = set()
     for rows in ERASED:
@@ -60,6 +64,8 @@ async def known_of(
                 text = row[column]
                 if text is not None:
                     (names if column in IDENTIFYING else texts).update(strings_in(text))
+                if text is not None and column in IDENTIFYING - NAMES:
+                    keys.update(strings_in(text))
                 if text is not None and column in PHONES:
                     phones.add(digits_in(text))
     for shard, account in person.accounts:
@@ -72,7 +78,19 @@ async def known_of(
             if row["entity"] in entities:
                 texts.update(strings_in(row["changes"]))
                 texts.add(row["reason"] or "")
-    return known_by(names, texts - names, ids, phones)
+    known = known_by(names, texts - names, ids, phones, keys)
+    refused = [value async for value in _refused(store, person, known)]
+    return known._replace(texts=frozenset({*known.texts, *known_by((), refused, ()).texts}))
+
+
+async def _refused(store: Store, person: Person, known: Known) -> AsyncGenerator[str, None]:
+    """What was wrong in rows of theirs that imports have refused: events quote it alone."""
+    after: Row | None = None
+    while page := await _page(store, REFUSALS, person, after):
+        after = page[-1]
+        for row in page:
+            if row["value"] and known.keys.search(row["content"]):
+                yield row["value"]
 
 
 async def _found(db: Transacting, rows: Rows, person: Person) -> list[Row]:
@@ -133,8 +151,11 @@ async def _leave(writing: Transacting, rows: Rows, found: Sequence[Row], known: 
     """Write what is left of the rows. Returns how many texts are gone or shorter."""
     gone = 0
     for row in found:
+        is_theirs = rows.whole and any(
+            known.keys.search(row[column]) for column in rows.left if row[column]
+        )
         left = {
-            column: make(row[column], known)
+            column: "" if is_theirs else make(row[column], known)
             for column, make in rows.left.items()
             if row[column] is not None
         }

@@ -24,12 +24,14 @@ class Known(NamedTuple):
 
     `names` matches what identifies the person, wherever it is: names, addresses, numbers. `texts`
     are free texts that were written about them; only a string that is exactly one of these is
-    theirs. `ids` matches the numbers of what belongs to them.
+    theirs. `ids` matches the numbers of what belongs to them. `keys` matches what nobody else has:
+    addresses, numbers and external ids, but not names.
     """
 
     names: re.Pattern[str]
     texts: Collection[str]
     ids: re.Pattern[str]
+    keys: re.Pattern[str]
 
 
 Left = Callable[[str, Known], str | None]
@@ -52,17 +54,27 @@ _decode: Final = msgspec.json.Decoder().decode
 
 
 def known_by(
-    names: Iterable[str], texts: Iterable[str], ids: Iterable[str], phones: Iterable[str] = ()
+    names: Iterable[str],
+    texts: Iterable[str],
+    ids: Iterable[str],
+    phones: Iterable[str] = (),
+    keys: Iterable[str] = (),
 ) -> Known:
-    """Names and texts that are too short are left out. `phones` are digits of phone numbers."""
+    """Names and texts that are too short are left out. `phones` are digits of phone numbers;
+    `keys` are those of the names that nobody else has."""
+    return Known(
+        _naming(names, phones),
+        frozenset(each for each in texts if len(each) >= SHORTEST_TEXT),
+        re.compile(_any_of(ids), re.IGNORECASE),
+        _naming(keys, phones),
+    )
+
+
+def _naming(names: Iterable[str], phones: Iterable[str]) -> re.Pattern[str]:
     long = {each.strip() for each in names}
     found = [_any_of(each for each in long if len(each) >= SHORTEST_NAME)]
     found += [_as_written(each) for each in sorted(set(phones)) if len(each) >= SHORTEST_NUMBER]
-    return Known(
-        re.compile("|".join(found), re.IGNORECASE),
-        frozenset(each for each in texts if len(each) >= SHORTEST_TEXT),
-        re.compile(_any_of(ids), re.IGNORECASE),
-    )
+    return re.compile("|".join(found), re.IGNORECASE)
 
 
 def _any_of(words: Iterable[str]) -> str:

@@ -144,16 +144,19 @@ async def page(
     after: int = 0,
     before: int | None = None,
     status: str | None = None,
+    with_deleted: bool = False,
     limit: int,
 ) -> list[Member]:
     """The program's members by number, those above `after`; or with `before` the newest of those
-    below it, the newest first. Those of the status, if one is given. Not the deleted ones."""
+    below it, the newest first. Those of the status, if one is given. Not who is gone,
+    unless `with_deleted`."""
     bound, order = ("> $2", "") if before is None else ("< $2", "DESC")
     of_status = "" if status is None else "AND status = $4"
+    present = "" if with_deleted else "AND deleted_at IS NULL"
     rows = await db.fetch(
         f"""
         SELECT {_ALL} FROM members
-        WHERE program_id = $1 AND member_id {bound} AND deleted_at IS NULL {of_status}
+        WHERE program_id = $1 AND member_id {bound} {present} {of_status}
         ORDER BY member_id {order} LIMIT $3
         """,  # noqa: S608 - constants
         program,
@@ -164,12 +167,10 @@ async def page(
     return [_member(row) for row in rows]
 
 
-async def count(db: Transacting, program: int) -> int:
-    """How many members the program has, without the deleted ones."""
-    row = await db.fetch_one(
-        "SELECT count(*) AS members FROM members WHERE program_id = $1 AND deleted_at IS NULL",
-        program,
-    )
+async def count(db: Transacting, program: int, *, with_deleted: bool = False) -> int:
+    """How many members the program has; the deleted ones count only if `with_deleted`."""
+    sql = "SELECT count(*) AS members FROM members WHERE program_id = $1"
+    row = await db.fetch_one(sql if with_deleted else f"{sql} AND deleted_at IS NULL", program)
     return 0 if row is None else int(row["members"])
 
 

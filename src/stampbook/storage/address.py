@@ -6,13 +6,14 @@
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 DATA_FOLDER = ".stampbook"
 """The folder for files whose place nobody has chosen, in the working directory."""
 
 _AWKWARD = re.compile("[?#%:]")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(:[0-9]{1,5})?")
+_PARTS = re.compile(r"([^:/?#]+)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 
 
@@ -26,7 +27,7 @@ def check_address(url: str) -> None:
         sqlite_path(url)
         return
     try:
-        hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+        hosts = split_address(url).netloc.rpartition("@")[2].split(",")
     except ValueError:
         hosts = [":"]
     if not all(_HOST.fullmatch(host) for host in hosts):
@@ -35,6 +36,19 @@ def check_address(url: str) -> None:
             "names no host and port. Write postgresql://user:password@host:port/name, and"
             " special characters of the password as %2F, %40 and so on"
         )
+
+
+def split_address(url: str) -> SplitResult:
+    """The parts of the address of a PostgreSQL database, which may name several servers.
+
+    The standard library's function refuses some of these, in newer versions: an address of IPv6
+    must not have anything before it there. Raises ValueError.
+    """
+    found = _PARTS.fullmatch(url)
+    if found is None:
+        return urlsplit(url)
+    scheme, place, path, query, fragment = found.groups("")
+    return SplitResult(scheme.lower(), place, path, query, fragment)
 
 
 def is_postgres(url: str) -> bool:
@@ -71,7 +85,7 @@ def without_password(url: str) -> str:
     """The address as it may be shown to people and written to logs."""
     if not is_postgres(url):
         return str(sqlite_path(url))
-    parts = urlsplit(url)
+    parts = split_address(url)
     place = parts.netloc
     if "@" in place:
         user, _, host = place.rpartition("@")

@@ -12,10 +12,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 from unicodedata import normalize
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 import asyncpg
 
+from stampbook.storage.address import split_address
 from stampbook.storage.applied import (
     CODE_TABLE,
     FIRST_NOTED,
@@ -165,7 +166,7 @@ async def create_database(url: str) -> None:
 
     Nothing happens if it is there by then.
     """
-    parts = urlsplit(url)
+    parts = split_address(url)
     name = parts.path.lstrip("/")
     for at, service in enumerate(SERVICE_DATABASES):
         address = urlunsplit(parts._replace(path=f"/{service}"))

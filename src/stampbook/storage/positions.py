@@ -90,30 +90,29 @@ async def first_rows_between(
 ) -> tuple[int, list[FirstRow]]:
     """The accounts that have rows above `after`, of currencies with active groups of tiers; and the
     position up to which that is, of the rows up to `upto` the first `most`."""
+    first = f"""
+        SELECT position, shard, account_id, recorded_at FROM transactions
+        WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {most:d}
+    """  # noqa: S608 - a number
     last = await reading.fetch_one(
-        f"""
-        SELECT max(position) AS position FROM (
-            SELECT position FROM transactions WHERE position > $1 AND position <= $2
-            ORDER BY position LIMIT {most:d}
-        ) AS t
-        """,  # noqa: S608 - a number
+        f"SELECT max(t.position) AS position FROM ({first}) AS t",  # noqa: S608 - a constant
         after,
         upto,
     )
     if last is None or last["position"] is None:
         return after, []
+    # Rows of the journal come first, without what they are joined with: as in _select, for Citus.
     rows = await reading.fetch(
-        """
+        f"""
         SELECT a.tenant_id, a.program_id, a.currency_id, a.member_id,
                min(t.recorded_at) AS recorded_at
-        FROM transactions t
+        FROM ({first}) AS t
         JOIN accounts a ON a.shard = t.shard AND a.account_id = t.account_id
-        WHERE t.position > $1 AND t.position <= $2
-          AND EXISTS (SELECT 1 FROM tier_groups g
+        WHERE EXISTS (SELECT 1 FROM tier_groups g
                       WHERE g.currency_id = a.currency_id AND g.status = 'active')
         GROUP BY a.tenant_id, a.program_id, a.currency_id, a.member_id
         ORDER BY a.member_id, a.currency_id
-        """,
+        """,  # noqa: S608 - a constant
         after,
         last["position"],
     )

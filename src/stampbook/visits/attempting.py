@@ -69,32 +69,17 @@ async def plan_and_submit(
     subject: str | None = None,
 ) -> Outcome:
     """Ask the ledger for what the planner plans; the visit must still have its version."""
-    submission = submission_of(visit, account, planner, identity=identity, key=key, subject=subject)
-    return await submit(house, visit, submission)
-
-
-def submission_of(
-    visit: Visit,
-    account: int,
-    planner: Planner,
-    *,
-    identity: str | None,
-    key: str | None = None,
-    subject: str | None = None,
-    dry_run: bool = False,
-) -> Submission:
-    """What the ledger is asked for, guarded by the version of the visit."""
-    return Submission(
+    submission = Submission(
         tenant=visit.tenant,
         program=visit.program,
         account=account,
         key=key,
-        dry_run=dry_run,
         planner=planner,
         subject=subject or subject_of(visit.number),
         identity=identity,
         guard=Guard(subject_of(visit.number), visit.version),
     )
+    return await submit(house, visit, submission)
 
 
 async def submit(house: House, visit: Visit, submission: Submission) -> Outcome:

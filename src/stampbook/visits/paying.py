@@ -4,14 +4,18 @@ The journal alone says what points have paid: the operations here write movement
 visit's version (attempting.py), and no rows of the bill.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Command
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import StaleGuard
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission
+from stampbook.storage.store import Guard
 from stampbook.visits import reading, recording
 from stampbook.visits.attempting import (
     BUSY,
@@ -19,7 +23,6 @@ from stampbook.visits.attempting import (
     Bill,
     House,
     plan_and_submit,
-    submission_of,
     submit,
     until_settled,
 )
@@ -45,7 +48,7 @@ NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 class CardOperation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
-    `plan` decides when the account's turn has come, `identity` names what is asked for by `{visit}`
+    `plan` makes what decides, `identity` names what is asked for by `{visit}`
     and `{amount}`, and `after` is the visit as the outcome has left it (None: it must be read).
     `pays`: the account must be registered before, and the visit may have earned something
     afterwards.
@@ -59,15 +62,23 @@ class CardOperation(NamedTuple):
     def asked(
         self, visit: Visit, account: int, ask: Ask, key: str | None, *, dry_run: bool = False
     ) -> Submission:
-        """What the ledger is asked for."""
-        return submission_of(
-            visit,
-            account,
-            self.plan(visit, ask),
+        """What the ledger is asked for, guarded by the version of the visit."""
+        subject = subject_of(visit.number)
+        return Submission(
+            tenant=visit.tenant,
+            program=visit.program,
+            account=account,
             key=key,
-            identity=self.identity.format(visit=visit.number, amount=ask.amount),
             dry_run=dry_run,
+            planner=partial(self.decide, visit, ask),
+            subject=subject,
+            identity=self.identity.format(visit=visit.number, amount=ask.amount),
+            guard=Guard(subject, visit.version),
         )
+
+    def decide(self, visit: Visit, ask: Ask, book: Book, now: int) -> Sequence[Command] | Refusal:
+        """The commands, when the account's turn has come."""
+        return self.plan(visit, ask)(book, now)
 
 
 class Carried(NamedTuple):

@@ -27,19 +27,14 @@ class Visits:
         self._found: OrderedDict[int, FoundVisit] = OrderedDict()
         self._pieces = 0
         self._locations: dict[int, Location] = {}
+        self.recall = self._found.get
+        """The visit of that number as it was last known, whichever tenant's it is."""
+        self.location = self._locations.get
+        """The location of that number, if a visit there was remembered, whichever tenant's it is.
+        """
 
     def __len__(self) -> int:
         return len(self._found)
-
-    def recall(self, number: int, *, tenant: int) -> FoundVisit | None:
-        """The tenant's visit of that number as it was last known."""
-        found = self._found.get(number)
-        return found if found is not None and found.visit.tenant == tenant else None
-
-    def location(self, number: int, *, tenant: int) -> Location | None:
-        """The tenant's location of that number, if a visit there was remembered."""
-        found = self._locations.get(number)
-        return found if found is not None and found.tenant == tenant else None
 
     def keep(self, found: FoundVisit) -> None:
         """Remember the visit as it has just been read or written."""

@@ -62,13 +62,20 @@ def line_of(metadata: str | None) -> int:
     return found if isinstance(found, int) else 0
 
 
+def in_force(book: Book, row: Transaction) -> int:
+    """How much of the row is in force. It is only looked at: a copy of the book keeps what it has
+    in common with the book."""
+    movement = book.movements.get(row.seq)
+    return row.amount if movement is None else movement.remaining
+
+
 def standing(book: Book, subject: str, kind: Kind = Kind.REDEEM) -> list[Transaction]:
     """The book's rows of the subject that are in force at least in part, in their order."""
     return sorted(
         (
             row
             for row in book.rows.values()
-            if row.subject == subject and row.kind is kind and book.movement(row.seq).remaining
+            if row.subject == subject and row.kind is kind and in_force(book, row)
         ),
         key=lambda row: row.seq,
     )
@@ -83,7 +90,7 @@ def parts_in(book: Book, visit: int) -> list[Part]:
     """What the account pays for the visit."""
     unit = unit_of(book)
     return [
-        part_of(book.number, row, book.movement(row.seq).remaining, unit)
+        part_of(book.number, row, in_force(book, row), unit)
         for row in standing(book, subject_of(visit))
     ]
 
@@ -207,7 +214,7 @@ def plan_accruals(subject: str, wanted: Mapping[int, int], ask: Ask) -> Planner:
         commands: list[Command] = []
         for row in standing(book, subject, Kind.ACCRUE):
             promotion = promotion_of(row.metadata)
-            if missing.get(promotion) == book.movement(row.seq).remaining:
+            if missing.get(promotion) == in_force(book, row):
                 del missing[promotion]
             else:
                 commands.append(Cancel(row.seq, note=_note(ask)))

@@ -7,7 +7,7 @@ import json
 from tests.http.altcraft.house import TOKEN, House
 from tests.http.hops import hops, request_of
 
-FUNCTIONS, FILES, PATH = 25, 15, 6
+FUNCTIONS, FILES, PATH = 25, 10, 6
 
 CANCEL = "/api/v1.1/loyalty/cancel_transaction"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stampbook.dialects.altegio.dialect import keep_pace
+from stampbook.dialects.altegio.call import keep_pace
 from stampbook.domain.model import MICROSECONDS
 from stampbook.edge.pace.pace import TooFast
 from stampbook.settings import Settings

@@ -160,7 +160,8 @@ async def test_the_dialects_of_vendors(tmp_path: Path) -> None:
             request = probe.request._replace(secret=recorded.SECRET, key=None)
             answer = await world.send(request)
             sent = f"{request.path} {json.dumps(request.body, ensure_ascii=False)}"
-            told = [each for each in theirs if each in answer.text and each not in sent]
+            text = answer.text
+            told = [each for each in theirs if each in text and each not in sent]
             if probe.operation in BRINGS:
                 told = []
             passed = done(probe.dialect, answer)

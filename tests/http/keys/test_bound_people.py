@@ -77,7 +77,8 @@ async def test_nothing_of_other_programs(tmp_path: Path, several: bool) -> None:
             request = probe.request
             answer = await asked(world, probe, headers[probe.dialect])
             sent = f"{request.path} {json.dumps(request.body, ensure_ascii=False)}"
-            told = [each for each in theirs if each in answer.text and each not in sent]
+            text = answer.text
+            told = [each for each in theirs if each in text and each not in sent]
             if probe.operation in BRINGS:
                 told = []
             passed = done(probe.dialect, answer)

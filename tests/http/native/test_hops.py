@@ -7,7 +7,7 @@ from tests.http.hops import hops, request_of
 from tests.http.in_process import application
 from tests.http.native.asking import Api
 
-FUNCTIONS, FILES, PATH = 25, 15, 6
+FUNCTIONS, FILES, PATH = 25, 10, 6
 """What a cancel goes through today. What makes it more must be worth it."""
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.http.openapi.described import NAMES, description_of, operations_in
+from tests.kept import kept
 from tests.node import installed
 from tests.process.api import Api
 from tests.process.conftest import deploy
@@ -60,16 +61,21 @@ def run(*words: str, cwd: Path, environment: Mapping[str, str] | None = None) ->
 
 
 @pytest.fixture(scope="module")
-def python_tools(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def python_tools() -> dict[str, str]:
     """The environment in which the generator for Python is found."""
-    made = tmp_path_factory.mktemp("python_tools")
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
-           "--require-hashes", "--no-deps", "--no-compile", "--target", str(made),
-           "--requirement", str(TOOLS / "python.lock"))  # fmt: skip
-    ended = subprocess.run(pip, capture_output=True, text=True, timeout=240, check=False)
-    if ended.returncode and any(word in ended.stderr for word in NOT_REACHED):
-        pytest.skip("NOT RUN: pip reaches no registry, the generator for Python was not tried")
-    assert ended.returncode == 0, ended.stderr
+    lock = TOOLS / "python.lock"
+
+    def install(made: Path) -> None:
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
+               "--require-hashes", "--no-deps", "--no-compile", "--target", str(made),
+               "--requirement", str(lock))  # fmt: skip
+        ended = subprocess.run(pip, capture_output=True, text=True, timeout=240, check=False)
+        if ended.returncode and any(word in ended.stderr for word in NOT_REACHED):
+            pytest.skip("NOT RUN: pip reaches no registry, the generator for Python was not tried")
+        assert ended.returncode == 0, ended.stderr
+
+    interpreter = f"{sys.executable} {sys.version}".encode()
+    made = kept("python", lock.read_bytes(), interpreter, install=install)
     return {"PYTHONPATH": str(made), "PATH": f"{made / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 

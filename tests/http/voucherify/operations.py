@@ -7,7 +7,7 @@ import httpx
 from stampbook.dialects.voucherify.core.shapes import schema as s
 from stampbook.dialects.voucherify.dialect import VOUCHERIFY
 from stampbook.edge.operations import Operation
-from stampbook.edge.routing import Routes
+from stampbook.edge.serving import Routes
 from tests.http.voucherify.schemas import check
 
 TESTS = {

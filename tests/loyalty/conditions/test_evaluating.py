@@ -187,3 +187,20 @@ def test_metadata_that_are_too_many_are_not_converted() -> None:
     ):
         answer = Evaluation([text], FACTS, order(*lines)).holds(text)
         assert answer == "the lines have too much metadata"
+
+
+@pytest.mark.parametrize(
+    ("timezone", "instant", "expected"),
+    [
+        ("UTC", 59_999_999, "00:00"),
+        ("UTC", 60_000_000, "00:01"),
+        # Until 1972 Liberia was 44 minutes and 30 seconds behind.
+        ("Africa/Monrovia", 86_400_000_000 + 29_999_999, "23:15"),
+        ("Africa/Monrovia", 86_400_000_000 + 30_000_000, "23:16"),
+        ("UTC", -1, "23:59"),
+    ],
+)
+def test_the_minute_is_that_of_the_instant(timezone: str, instant: int, expected: str) -> None:
+    facts = FACTS._replace(at=instant, timezone=timezone)
+    found = values(shape("local.hour == local.minute").names, facts)["local"]
+    assert f"{found['hour']:02}:{found['minute']:02}" == expected

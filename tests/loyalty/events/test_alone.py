@@ -7,15 +7,19 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from stampbook.domain.commands import Accrue
+from stampbook.ledger.outcomes import Done
+from stampbook.ledger.submission import Submission
 from stampbook.loyalty.events import alone, storing
 from stampbook.loyalty.events.model import Judged, Occurrence
+from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rules import currency_limits
 from stampbook.loyalty.rules import storing as rules
 from stampbook.loyalty.rules.currency_limits import CurrencyLimits, EarningLimits
 from stampbook.loyalty.rules.storing import Rule
-from stampbook.programs import members, programs
+from stampbook.programs import members, programs, tenants
 from stampbook.storage.postgres.store import PostgresStore
-from stampbook.storage.store import Store, Transacting
+from stampbook.storage.store import Batch, BesideConflict, Store, Transacting
 from stampbook.watching import statements
 from stampbook.watching.statements import WATCH
 from tests.loyalty.counting import counted
@@ -104,6 +108,12 @@ async def move_program(world: World, writing: Transacting, rule: Rule) -> None:
     )
 
 
+async def begin_program(world: World, writing: Transacting, rule: Rule) -> None:
+    await programs.update(
+        writing, world.program.program_id, {"starts_at": world.now + 1}, tenant=1, now=world.now
+    )
+
+
 async def end_program(world: World, writing: Transacting, rule: Rule) -> None:
     await programs.update(
         writing, world.program.program_id, {"ends_at": world.now - 1}, tenant=1, now=world.now
@@ -137,6 +147,7 @@ async def limit_currency(world: World, writing: Transacting, rule: Rule) -> None
         change_rule,
         stop_program,
         move_program,
+        begin_program,
         end_program,
         delete_program,
         stop_member,
@@ -153,6 +164,46 @@ async def test_what_was_remembered_has_changed(
     assert await give(world) is None
     assert await world.active() == 100
     assert await count(world, "events") == await count(world, "awards") == 1
+
+
+async def test_another_movement_has_learnt_of_the_change(world: World) -> None:
+    """What the ledger knows of the program is newer than what the member was judged by."""
+    await world.rule(100)
+    account = (await world.play()).awards[0].account
+    async with world.store.transaction() as writing:
+        await programs.update(
+            writing, world.program.program_id, {"timezone": "Asia/Tokyo"}, tenant=1, now=world.now
+        )
+    assert isinstance(await world.ledger.submit(Submission(1, account, (Accrue(5),))), Done)
+    assert await give(world) is None
+    assert await count(world, "events") == await count(world, "awards") == 1
+    judged = await world.play()
+    assert judged.event.facts is not None
+    assert judged.event.facts.timezone == "Asia/Tokyo"
+
+
+async def test_an_event_is_of_a_member_of_its_program_and_tenant(world: World) -> None:
+    """On PostgreSQL no key makes sure of it."""
+    known = (await world.play()).event
+    assert known.facts is not None
+    async with world.store.transaction() as writing:
+        other = await tenants.create(writing, name="another house", now=0)
+        elsewhere = await programs.create(writing, tenant=1, name="Another", now=0)
+    free = known._replace(event_id=new_number(world.now), external_id=None, position=2)
+    for strange in (
+        free._replace(program_id=elsewhere.program_id),
+        free._replace(tenant_id=other.tenant_id),
+        free._replace(member_id=known.member_id + 1_000),
+    ):
+        for beside in (
+            storing.created(strange),
+            storing.created(strange._replace(facts=None)),
+            storing.created_while(strange, storing.Grounds(1, world.member, 1)),
+        ):
+            with pytest.raises(BesideConflict):
+                await world.store.save([Batch(0, beside=[beside])])
+    await world.store.save([Batch(0, beside=[storing.created(free._replace(facts=None))])])
+    assert await count(world, "events") == 2
 
 
 async def count(world: World, table: str) -> int:

@@ -1,14 +1,9 @@
-"""The Altegio API as a dialect: pace, the two tokens, scopes; envelopes and errors.
-
-The order of the checks is that of docs/reference/altegio.md; from the ids of the path on it is the
-handlers' (finding.py).
-"""
+"""The Altegio API as a dialect: envelopes and errors. How a call is opened is in call.py."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from stampbook.dialects.altegio.access import find_partner, find_visitor
 from stampbook.dialects.altegio.answers import (
     encoded,
     enveloped,
@@ -17,25 +12,24 @@ from stampbook.dialects.altegio.answers import (
     refused,
     wants_envelope,
 )
-from stampbook.dialects.altegio.call import NO_META, Answered, Call, Page, accept_of, language_of
-from stampbook.dialects.altegio.faults import Fault, denied, invalid
+from stampbook.dialects.altegio.call import (
+    NO_META,
+    Answered,
+    Call,
+    Page,
+    accept_of,
+    language_of,
+    open_call,
+)
+from stampbook.dialects.altegio.faults import Fault, invalid
 from stampbook.dialects.altegio.routes import BARE, OPERATIONS
 from stampbook.dialects.altegio.wire.tokens import tokens
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.edge.answers import JSON, Answer, HeaderPair
 from stampbook.edge.context import Context
 from stampbook.edge.once import BadKey, KeyReused
-from stampbook.edge.pace.pace import TooFast
-from stampbook.edge.pace.quota import Quota
 from stampbook.edge.requests import Request
 from stampbook.loyalty.faults import Refused
-from stampbook.networks import caller_of
-
-MINUTE_S: Final = 60
-SECONDS_SHARE: Final = 40
-"""The part of a minute's calls that may be made in one second: 5 of the vendor's 200."""
-
-PACE: Final = "altegio pace"
 
 ALWAYS_BARE: Final = b"/v1/visit/loyalty/"
 """Paths that only the newer pages print, without `/api`; their successes are bare, as printed."""
@@ -62,22 +56,7 @@ class Altegio:
         _, user = tokens(request.headers.get(b"authorization", b""))
         return user is not None or wants_envelope(accept_of(request))
 
-    async def open(self, context: Context, request: Request) -> Call:
-        """The request of a known visitor, who may make it. Raises Fault (401, 403), TooFast."""
-        assert request.route is not None
-        per_minute: int = getattr(context.settings, "altegio_rate_limit", 0)
-        if per_minute:
-            keep_pace(context, request.address, per_minute)
-        operation = request.route.operation
-        if operation.public:  # signing in
-            return Call(context, await find_partner(context, request), request)
-        visitor = await find_visitor(context, request)
-        if visitor.role is None:
-            if operation.scope not in visitor.scopes:
-                raise denied()
-        elif operation.right is not None and not visitor.role.covers(operation.right):
-            raise denied()
-        return Call(context, visitor, request)
+    open = staticmethod(open_call)
 
     def print(self, call: Call, result: Any) -> Answer:
         request = call.request
@@ -128,19 +107,6 @@ def address_of(request: Request, template: str, data: Any) -> bytes:
     made = data[0] if isinstance(data, list) else data
     named = {name: quote(value) for name, value in request.parameters.items()}
     return template.format(**named, id=made["id"]).encode()
-
-
-def keep_pace(context: Context, address: str, per_minute: int) -> None:
-    """Count a call from the address, in this minute and in this second. Raises TooFast."""
-    quotas: tuple[Quota, ...] | None = context.kept.get(PACE)
-    if quotas is None:
-        a_second = max(1, per_minute // SECONDS_SHARE)
-        quotas = Quota(per_minute, window_s=MINUTE_S), Quota(a_second, window_s=1)
-        context.kept[PACE] = quotas
-    now, who = context.clock(), caller_of(address)
-    waits_s = [each.wait_s(now) for each in quotas if each.take(who, now=now) is None]
-    if waits_s:
-        raise TooFast("address", max(waits_s))
 
 
 ALTEGIO: Final = Altegio()

@@ -30,18 +30,6 @@ async def find_location(call: Call, number: int | None) -> Location:
     return found
 
 
-async def known_location_of(call: Call) -> Location:
-    """What never changes of it: its number, tenant and program. From memory if a visit
-    there was read before. Raises Fault (404)."""
-    number = call.id("location_id")
-    found = call.context.visits.location(number or 0, tenant=call.visitor.tenant)
-    if found is None:
-        return await find_location(call, number)
-    if not call.visitor.in_location(found):
-        raise not_found()
-    return found
-
-
 async def chain_of(call: Call) -> Program:
     """The chain of the path, and the right in the whole of it. Raises Fault (404; 403 for those who
     are bound to some of its locations)."""

@@ -6,8 +6,7 @@ from msgspec import UNSET
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.ledger.moving import shapes_of
 from stampbook.dialects.native.problems import (
     Failure,

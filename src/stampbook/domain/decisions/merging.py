@@ -159,14 +159,26 @@ def bring_back(
         for claim in passed(passage).claims:
             rows += _take_claim_back(passage, claim)
     for gone in passed(passage).gone:
-        with facts_of(passage.receiver):
-            spare = {
-                part.arrived.seq: expired_to_spare(passage.receiver, part.arrived)
-                for part in gone.parts
-                if part.lot.seq in expired and not part.lot.claimed
-            }
+        spare: dict[int, int] = {}
+        for part in gone.parts:
+            if part.lot.seq in expired and not part.lot.claimed:
+                taken = sum(spare.values())
+                spare[part.arrived.seq] = _expired_there(passage, gone, part, taken)
         rows += _come_back(passage, gone, spare, only)
     return rows
+
+
+def _expired_there(passage: Passage, gone: Gone, part: Part, taken: int) -> int:
+    """How much of the part has expired at the other end and has not come back. Raises Lacking.
+
+    `taken`: how much comes back of the other lots. What has come back as expired is still expired
+    there, and absorbs the row's cancel with all of its lots: so what is spent there counts, too.
+    """
+    arrived = part.arrived
+    alive = arrived.pending + arrived.available + arrived.held + arrived.spent - arrived.claimed
+    with facts_of(passage.receiver):
+        spare = expired_to_spare(passage.receiver, arrived, taken=taken)
+    return max(0, min(spare, gone.redemption.parts.get(part.lot.seq, 0) - alive))
 
 
 def _come_back(

@@ -1,16 +1,20 @@
 """Credentials become a caller here, and tenancy is bound: once, before anything else is done.
 
-A caller that was found is believed for TRUST_S seconds (trusting.py). Everything that may make a
-secret wrong is looked at here, for all dialects: it is unknown or revoked, it has expired, or it
-comes from an address from which the key may not be used.
+Everything that may make a secret wrong is looked at here, for all dialects: it is unknown or
+revoked, it has expired, or it comes from an address from which the key may not be used.
+
+What was looked up a moment ago is believed for TRUST_S seconds, without asking the database. So
+a busy secret costs no query per request, and what is revoked, by whatever process, ends within that
+time. What is asked for in the second half of its time is looked up anew meanwhile: a busy secret is
+always remembered.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from functools import lru_cache
 from time import monotonic
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from stampbook.edge.credentials.trusting import TRUST_S, Trusted
 from stampbook.edge.credentials.using import Uses
 from stampbook.edge.pace.pace import Asking, Pace
 from stampbook.networks import Network, is_within, network
@@ -27,8 +31,11 @@ from stampbook.programs.roles import Role
 from stampbook.storage.store import Store
 from stampbook.visits.locations import Limit
 
-__all__ = ["TRUST_S", "Caller", "Callers", "bearer", "secret_in"]
+TRUST_S: Final = 1.0
+"""How long an answer is believed: so long a revoked secret may work on."""
 
+MAX_REMEMBERED: Final = 10_000
+"""Answers remembered at once; when there are more, all are asked for again."""
 
 EVERYTHING: Final = frozenset(SCOPES)
 """What a key with the scope `admin` may."""
@@ -80,6 +87,81 @@ class Caller(NamedTuple):
         return not self.limits.isdisjoint((Limit(program), Limit(program, location)))
 
 
+_Name = TypeVar("_Name", bound=Hashable)
+_Found = TypeVar("_Found")
+
+
+class Trusted(Generic[_Name, _Found]):
+    """What `look_up` found by its name; see the module. Nothing found is not remembered."""
+
+    def __init__(
+        self,
+        look_up: Callable[[_Name], Awaitable[_Found | None]],
+        *,
+        now_s: Callable[[], float] = monotonic,
+    ) -> None:
+        self._look_up = look_up
+        self._now_s = now_s
+        self._found: dict[_Name, _Found] = {}
+        self._until: dict[_Name, float] = {}
+        self._asking: dict[_Name, asyncio.Task[_Found | None]] = {}
+        self._forgotten = 0
+        self.known = self._found.get
+        """What was found by a name when it was last looked up, which may be long ago."""
+
+    def remembered(self, name: _Name) -> _Found | None:
+        """What was found a moment ago. To be called in the event loop."""
+        until = self._until.get(name)
+        if until is None:
+            return None
+        left_s = until - self._now_s()
+        if left_s < 0:
+            return None
+        if left_s < TRUST_S / 2 and name not in self._asking:
+            asyncio.get_running_loop().call_soon(self._ask, name)  # nobody waits for it
+        return self._found[name]
+
+    async def find(self, name: _Name) -> _Found | None:
+        """What is remembered or found. Requests that come together ask the database once."""
+        return self.remembered(name) or await asyncio.shield(self._ask(name))
+
+    def forget_all(self) -> None:
+        """Ask the database anew for everything: something was changed in this process."""
+        self._clear()
+        self._asking.clear()
+        self._forgotten += 1
+
+    def _ask(self, name: _Name) -> "asyncio.Task[_Found | None]":
+        task = self._asking.get(name)
+        if task is None:
+            task = asyncio.ensure_future(self._find(name))
+            self._asking[name] = task
+            task.add_done_callback(lambda ended: self._asked(name, ended))
+        return task
+
+    def _asked(self, name: _Name, task: "asyncio.Task[_Found | None]") -> None:
+        if self._asking.get(name) is task:
+            del self._asking[name]
+        if not task.cancelled():
+            task.exception()  # mark it as seen: often nobody waits for the task
+
+    async def _find(self, name: _Name) -> _Found | None:
+        asked_at, forgotten = self._now_s(), self._forgotten
+        found = await self._look_up(name)
+        if found is None:
+            self._found.pop(name, None)
+            self._until.pop(name, None)
+        elif forgotten == self._forgotten:
+            if len(self._found) >= MAX_REMEMBERED:
+                self._clear()
+            self._found[name], self._until[name] = found, asked_at + TRUST_S
+        return found
+
+    def _clear(self) -> None:
+        self._found.clear()
+        self._until.clear()
+
+
 class Callers:
     """Finds callers by their secrets, and holds them to their pace; see the module."""
 
@@ -92,19 +174,22 @@ class Callers:
         self.uses = Uses(store)
 
     async def admit(
-        self, request: Asking, secret: str | None, *, tokens: bool = False
+        self, request: Asking, secret: str | None, *, tokens: bool = False, counts: bool = True
     ) -> Caller | None:
         """The caller of the request, which counts as one of theirs; None if the secret is missing
         or wrong, which counts against the address.
 
-        With `tokens` the secret may also be an OAuth token. Raises TooFast, then without a query.
+        With `tokens` the secret may also be an OAuth token. A second secret of one request counts
+        for nothing: a wrong one is for `Pace.take_wrong`. Raises TooFast, then without a query.
         """
         found = None
         if secret:
             known = self._secrets.known(secret)
             if known is not None and known.is_plain:
                 found = self._secrets.remembered(secret)
-            found = found or await self._find(request, secret, tokens, counts=True)
+            found = found or await self._find(request, secret, tokens, counts=counts)
+        if not counts:
+            return found
         if found is None:
             self._pace.take_wrong(request)
             return None
@@ -118,13 +203,6 @@ class Callers:
         known = None if secret is None else self._secrets.known(secret)
         if known is not None and self._holds(known, request):
             self._pace.take(request, known.api_key_id, known.rate_limit)
-
-    async def find(self, request: Asking, secret: str) -> Caller | None:
-        """The caller that a second secret of the request belongs to. It does not count, and neither
-        does a wrong one: that is for `Pace.take_wrong`. Raises TooFast."""
-        known = self._secrets.known(secret)
-        found = self._secrets.remembered(secret) if known is not None and known.is_plain else None
-        return found or await self._find(request, secret, False, counts=False)
 
     async def _find(
         self, request: Asking, secret: str, tokens: bool, *, counts: bool

@@ -9,8 +9,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
 
-from stampbook.edge.credentials.caller import Caller
-from stampbook.edge.credentials.trusting import Trusted
+from stampbook.edge.credentials.caller import Caller, Trusted
 from stampbook.ledger.origin import Overseer
 from stampbook.programs import users
 from stampbook.programs.people import sessions

@@ -1,6 +1,6 @@
 """Who may ask how often: by API key, and by address where the credentials are missing or wrong.
 
-A refusal is `TooFast`; edge/serving.py answers it, in the words of the request's dialect. What a
+A refusal is `TooFast`; edge/failing.py answers it, in the words of the request's dialect. What a
 limited caller has left is noted on the request, from where it comes into the headers of its answer.
 """
 

@@ -3,16 +3,12 @@
 from typing import Final, NamedTuple
 
 from stampbook.domain.flows import FOLLOWER
-from stampbook.storage.positions import START
+from stampbook.storage.positions import START, recorded_after
 from stampbook.storage.store import Store
 
 FORMER: Final = "projections"
 """What former code follows the journal as, for tables that nothing reads any more. Its row stays
 until these are dropped (docs/decisions/0204-projections-beside-each-other.md)."""
-
-_OLDEST: Final = """
-    SELECT t.recorded_at FROM transactions t WHERE t.position > {0} ORDER BY t.position LIMIT 1
-"""
 
 
 class Due(NamedTuple):
@@ -48,13 +44,7 @@ async def due(store: Store, now: int, *, limit: int) -> Due:
 async def unread(store: Store) -> dict[str, int | None]:
     """When the oldest row was recorded that each reader of the feed has not read; None: there is
     no such row."""
-    found = await store.fetch(
-        f"SELECT f.name, ({_OLDEST.format('f.position')}) AS oldest FROM followers f"  # noqa: S608
-        " WHERE f.name <> $1",
-        FORMER,
-    )
-    readers: dict[str, int | None] = {row["name"]: row["oldest"] for row in found}
-    if FOLLOWER not in readers:
-        row = await store.fetch_one(_OLDEST.format(START))
-        readers[FOLLOWER] = None if row is None else row["recorded_at"]
-    return readers
+    found = await store.fetch("SELECT name, position FROM followers WHERE name <> $1", FORMER)
+    positions = {FOLLOWER: START} | {row["name"]: row["position"] for row in found}
+    # One by one: with Citus no statement looks up a row of the journal for each of others.
+    return {name: await recorded_after(store, position) for name, position in positions.items()}

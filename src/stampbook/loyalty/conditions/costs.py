@@ -67,7 +67,15 @@ class Sizes:
             found = 1
             if kind is dict:
                 for key, each in value.items():
-                    found += len(key) // _CHARACTERS + self._size(each)
+                    # Most values are short texts and numbers: a call for each would take longer.
+                    of = type(each)
+                    if of is str:
+                        found += 1 + len(each) // _CHARACTERS
+                    elif of is dict or of is list:
+                        found += self._size(each)
+                    else:
+                        found += 1
+                    found += len(key) // _CHARACTERS
             elif len(value) <= LARGEST:
                 for each in value:
                     found += self._size(each)

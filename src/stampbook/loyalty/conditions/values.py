@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from stampbook.domain.model import MICROSECONDS
 from stampbook.domain.policy import to_datetime
 from stampbook.loyalty.conditions.costs import LARGEST, TooMuch
 from stampbook.loyalty.conditions.grammar import FIELDS, MAPS
@@ -54,24 +56,40 @@ def _chosen(
 ) -> dict[str, Any]:
     """The fields that the rests of paths name; all of them if one of them is empty. `field` gives
     the metadata as they are for both names of `MAPS`."""
-    if () in rests:
-        return {name: _map(name, field(name)) if name in MAPS else field(name) for name in every}
-    found: dict[str, Any] = {}
-    for rest in rests:
-        name = rest[0]
-        if name not in MAPS:
-            if name in every:
-                found[name] = field(name)
-        elif len(rest) > 1:
-            # Only the keys that are named: reading a value costs the size of the map that has it.
-            chosen = found.setdefault(name, {})
-            metadata = field(name)
-            if rest[1] in metadata:
-                chosen |= _map(name, {rest[1]: metadata[rest[1]]})
-    for name in MAPS:
-        if (name,) in rests:
-            found[name] = _map(name, field(name))
+    plain, maps, keys = _choice(every, rests)
+    found = {name: field(name) for name in plain}
+    for name in maps:
+        found[name] = _map(name, field(name))
+    for name, wanted in keys:
+        metadata = field(name)
+        found[name] = _map(name, {key: metadata[key] for key in wanted if key in metadata})
     return found
+
+
+class _Choice(NamedTuple):
+    """Which fields are read: those that are no maps, maps that are read whole, and of others the
+    keys that are named. Only these, since reading a value costs the size of the map that has it."""
+
+    plain: tuple[str, ...]
+    maps: tuple[str, ...]
+    keys: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@lru_cache(maxsize=512)
+def _choice(every: frozenset[str], rests: frozenset[Path]) -> _Choice:
+    """The choice that the rests of paths make among the fields of `every`."""
+    whole = every if () in rests else {rest[0] for rest in rests if len(rest) == 1}
+    named = every if () in rests else {rest[0] for rest in rests}
+    maps = tuple(name for name in MAPS if name in whole)
+    return _Choice(
+        tuple(sorted(name for name in named if name in every and name not in MAPS)),
+        maps,
+        tuple(
+            (name, tuple(sorted({rest[1] for rest in rests if rest[0] == name})))
+            for name in MAPS
+            if name in named and name not in maps
+        ),
+    )
 
 
 def _map(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,8 +165,14 @@ def _of_event(facts: Facts, name: str) -> Any:
     return facts.event_name if name == "name" else facts.event_metadata
 
 
+@lru_cache(maxsize=1_024)
+def _moment(second: int, timezone: str) -> datetime:
+    """The wall time of a second since 1970; conditions read no fractions. Raises OverflowError."""
+    return to_datetime(second * MICROSECONDS, timezone)
+
+
 def _of_local(facts: Facts, name: str) -> Any:
-    moment = to_datetime(facts.at, facts.timezone)
+    moment = _moment(facts.at // MICROSECONDS, facts.timezone)
     if name == "date":
         return moment.date().isoformat()
     if name == "weekday":

@@ -62,7 +62,9 @@ class Acquaintances:
         """The member's last event is the one of that position."""
         known = self._members.get(member)
         if known is not None:
-            self._members[member] = known._replace(position=position)
+            self._members[member] = Acquaintance(
+                known.program, known.member, position, known.open_to
+            )
 
     def saw(self, event: Event) -> None:
         """Remember that the event is stored."""

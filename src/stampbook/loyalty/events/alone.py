@@ -2,14 +2,16 @@
 
 Such an event takes the way of every movement, and shares the commit of its batch. Nothing is read
 for it: it is judged by what the process remembers, and its row is written only if all of that is
-still so. Every other event, and one whose row was not written, is left to events/awarding.py.
+still so. Of the program, the policy by which the ledger decides says so, and every save compares
+its version. Every other event, and one whose row was not written, is left to events/awarding.py.
 """
 
 from collections.abc import Sequence
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import FOREVER, Transaction
+from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import StaleGuard
 from stampbook.ledger.joint import Beside, Guard, JointRefused
@@ -22,10 +24,11 @@ from stampbook.loyalty.events.model import Event, Judged, Occurrence, member_gua
 from stampbook.loyalty.events.storing import Grounds
 from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Verdict
-from stampbook.loyalty.model import Award
+from stampbook.loyalty.model import Award, Facts
 from stampbook.loyalty.numbers import new_number
 from stampbook.loyalty.rules.catalogue import Selection
-from stampbook.loyalty.rules.currency_limits import EarningLimits
+from stampbook.loyalty.rules.currency_limits import NO_LIMITS
+from stampbook.programs.programs import Program
 
 
 async def give(context: Awarding, what: Occurrence) -> Judged | None:
@@ -34,9 +37,10 @@ async def give(context: Awarding, what: Occurrence) -> Judged | None:
     None if that cannot be done here: nothing has happened then. Raises JointRefused if too much is
     waiting.
     """
-    async with context.turns.of([member_guard(what.member)]):
+    subject = member_guard(what.member)
+    async with context.turns.of([subject]):
         try:
-            judged = await _give(context, what)
+            judged = await _give(context, what, subject)
         except StaleGuard:
             context.acquaintances.forget(what.member)
             return None
@@ -46,7 +50,7 @@ async def give(context: Awarding, what: Occurrence) -> Judged | None:
         return judged
 
 
-async def _give(context: Awarding, what: Occurrence) -> Judged | None:
+async def _give(context: Awarding, what: Occurrence, subject: str) -> Judged | None:
     known = context.acquaintances.of(what.member, tenant=what.tenant)
     catalogue = context.catalogues.remembered(what.program)
     if (
@@ -58,20 +62,20 @@ async def _give(context: Awarding, what: Occurrence) -> Judged | None:
         or context.acquaintances.has_seen(what.program, what.kind, what.external_id)
     ):
         return None
-    event = _event(known, what, context.clock())
-    at = event.effective_at
+    now = context.clock()
+    at = now if what.effective_at is None else what.effective_at
     selection = catalogue.now(what.kind, what.name)
     if (
         at < catalogue.youngest
         or not selection.needs_no_query
-        or not is_active(known.program, known.member, now=event.created_at, at=at)
+        or not is_active(known.program, known.member, now=now, at=at)
     ):
         return None
     frozen = await facts.gather(context.store, what, known.program, known.member, selection, at=at)
-    found = await judge_paced(selection.candidates, Happening(frozen, what.order), {})
-    if any(verdict.grants for verdict in found) or giving_rules(found) - context.catalogues.giving:
+    found = await judge_paced(selection.candidates, Happening(frozen), {})
+    if not giving_rules(found) <= context.catalogues.giving or any(each.grants for each in found):
         return None
-    event = event._replace(facts=frozen)
+    event = _event(known, what, frozen, now)
     given = _Given(known, catalogue.version, selection, event, found, context.store.shards)
     account = given.account
     if account is None:
@@ -81,7 +85,7 @@ async def _give(context: Awarding, what: Occurrence) -> Judged | None:
         account,
         program=what.program,
         planner=given.commands,
-        guard=Guard(member_guard(what.member), known.position),
+        guard=Guard(subject, known.position),
         beside=given.beside,
     )
     outcome = await context.ledger.submit(submission)
@@ -92,7 +96,7 @@ async def _give(context: Awarding, what: Occurrence) -> Judged | None:
     return Judged(given.event, given.awards, verdicts=tuple(found))
 
 
-def _event(known: Acquaintance, what: Occurrence, now: int) -> Event:
+def _event(known: Acquaintance, what: Occurrence, frozen: Facts, now: int) -> Event:
     return Event(
         event_id=new_number(now),
         tenant_id=what.tenant,
@@ -102,11 +106,11 @@ def _event(known: Acquaintance, what: Occurrence, now: int) -> Event:
         fingerprint=what.fingerprint,
         member_id=what.member,
         name=what.name,
-        effective_at=now if what.effective_at is None else what.effective_at,
+        effective_at=frozen.at,
         created_at=now,
         position=known.position + 1,
         order_id=what.order_id,
-        facts=None,
+        facts=frozen,
         metadata=what.metadata,
     )
 
@@ -130,23 +134,24 @@ class _Given:
         self._catalogue = catalogue
         self._shards = shards
         self._gains = [gain for verdict in found for gain in verdict.gains]
-        rules = {gain.rule for gain in self._gains}
-        versions = (each.version for each in selection.candidates.each)
-        self._versions = {each.rule: each for each in versions if each.rule in rules}
+        self._versions = selection.candidates.versions
 
     @property
     def account(self) -> int | None:
         """The one account to which all points go; None if there is no such account, or a limit."""
-        currencies = {gain.currency for gain in self._gains}
-        if len(currencies) != 1:
+        currency = self._gains[0].currency if self._gains else None
+        if currency is None or any(gain.currency != currency for gain in self._gains):
             return None
-        opened = self._known.open_to.get(currencies.pop())
-        if opened is None or opened.limits != EarningLimits():
+        opened = self._known.open_to.get(currency)
+        if opened is None or opened.limits != NO_LIMITS.earning:
             return None
         return opened.account
 
     def commands(self, book: Book, _now: int) -> list[Accrue]:
-        """One accrual for each gain, by the policy of the account's currency."""
+        """One accrual for each gain, by the policy of the account's currency. Raises StaleGuard if
+        the program is not as it is remembered."""
+        if not _is_of(book.policy, self._known.program):
+            raise StaleGuard("the program has changed")
         return [
             accrual(book.policy, self.event, self._versions[gain.rule], gain)
             for gain in self._gains
@@ -159,8 +164,18 @@ class _Given:
             for gain, row in zip(self._gains, rows, strict=True)
         )
         known = self._known
-        grounds = Grounds(self._catalogue, known.program, known.member, self._gains[0].currency)
+        grounds = Grounds(self._catalogue, known.member, self._gains[0].currency)
         return [
             storing.created_while(self.event, grounds),
             storing.awarded(self.event, self.awards, shards=self._shards),
         ]
+
+
+def _is_of(policy: Policy, program: Program) -> bool:
+    """Whether the policy has the program's dates and time zone, and the program is active."""
+    return (
+        policy.accepts
+        and policy.timezone == program.timezone
+        and policy.starts_at == (-FOREVER if program.starts_at is None else program.starts_at)
+        and policy.ends_at == (FOREVER if program.ends_at is None else program.ends_at)
+    )

@@ -235,7 +235,7 @@ async def prepare(
     )
     giving = giving_rules(found)
     guards += [guard for rule, guard in budgets.items() if rule in giving]
-    versions = {each.version.rule: each.version for each in selection.candidates.each}
+    versions = selection.candidates.versions
     unmarked = sorted(giving - context.catalogues.giving)
     waiting = await waiting_accounts(store, what.member, what.types, tenant=what.tenant)
 

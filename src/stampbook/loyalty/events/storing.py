@@ -5,14 +5,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from stampbook.domain.model import transaction_number
 from stampbook.ledger.joint import Beside
 from stampbook.ledger.journal.standing import IN_FORCE, standing_of
 from stampbook.loyalty.events.model import Event
 from stampbook.loyalty.judging.values import Held, Reason, Verdict
 from stampbook.loyalty.model import Award, Facts, Trigger
 from stampbook.programs.members import Member
-from stampbook.programs.programs import Program
 from stampbook.storage.store import GIVEN, Row, Transacting
 
 _facts: Final = msgspec.json.Decoder(Facts).decode
@@ -189,27 +187,24 @@ _INSERT: Final = """
         member_id, name, effective_at, created_at, position, order_id, facts, metadata)
 """
 
-_CREATE: Final = f"{_INSERT} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-
-_CREATE_UNMERGED: Final = f"""
+_CREATE: Final = f"""
     {_INSERT}
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
     WHERE EXISTS (SELECT 1 FROM members
-                  WHERE member_id = $7 AND tenant_id = $2 AND deleted_at IS NULL)
+                  WHERE member_id = $7 AND program_id = $3 AND tenant_id = $2{{more}})
 """  # noqa: S608 - constants
+"""PostgreSQL has no keys from events to members, programs and tenants: this is what makes sure of
+them, as the member's own row has keys to both others. Members are never deleted from the table."""
 
 _CREATE_WHILE: Final = f"""
     {_INSERT}
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 {GIVEN}
     WHERE EXISTS (SELECT 1 FROM rule_catalogues WHERE program_id = $3 AND version = $15)
-      AND EXISTS (SELECT 1 FROM programs
-                  WHERE program_id = $3 AND tenant_id = $2 AND status = $16 AND timezone = $17
-                    AND coalesce(starts_at, -1) = $18 AND coalesce(ends_at, -1) = $19
-                    AND deleted_at IS NULL)
       AND EXISTS (SELECT 1 FROM members
-                  WHERE member_id = $7 AND program_id = $3 AND status = $20 AND metadata = $21)
+                  WHERE member_id = $7 AND program_id = $3 AND tenant_id = $2 AND status = $16
+                    AND metadata = $17)
       AND NOT EXISTS (SELECT 1 FROM currency_options
-                      WHERE currency_id = $22 AND earning_limits IS NOT NULL)
+                      WHERE currency_id = $18 AND earning_limits IS NOT NULL)
 """  # noqa: S608 - constants
 
 
@@ -225,8 +220,6 @@ _EVENT_TYPES: Final = (
 _WHILE_TYPES: Final = (
     *_EVENT_TYPES,
     "bigint",
-    *("text",) * 2,
-    *("bigint",) * 2,
     *("text",) * 2,
     "bigint",
 )
@@ -251,10 +244,9 @@ _AWARD_TYPES: Final = (
 
 class Grounds(NamedTuple):
     """What an event was judged by, as it was remembered: the version of the program's catalogue,
-    the program, the member, and a currency without limits on earning."""
+    the member, and a currency without limits on earning. The program is in the policy."""
 
     catalogue: int
-    program: Program
     member: Member
     currency: int
 
@@ -262,20 +254,16 @@ class Grounds(NamedTuple):
 def created(event: Event) -> Beside:
     """Writes a new event. One that was judged touches no row if its member was merged or deleted
     meanwhile: their accounts took nothing, and who took over would have nothing of it."""
-    sql = _CREATE if event.facts is None else _CREATE_UNMERGED
-    return Beside(sql, (_values(event),))
+    more = "" if event.facts is None else " AND deleted_at IS NULL"
+    return Beside(_CREATE.format(more=more), (_values(event),))
 
 
 def created_while(event: Event, grounds: Grounds) -> Beside:
     """Writes a new event if all that it was judged by is still so; else it touches no row."""
-    catalogue, program, member, currency = grounds
+    catalogue, member, currency = grounds
     values = (
         *_values(event),
         catalogue,
-        program.status,
-        program.timezone,
-        -1 if program.starts_at is None else program.starts_at,
-        -1 if program.ends_at is None else program.ends_at,
         member.status,
         member.metadata,
         currency,
@@ -308,7 +296,7 @@ def awarded(event: Event, awards: Sequence[Award], *, shards: int) -> Beside:
         _AWARD,
         tuple(
             (
-                transaction_number(account=award.account, seq=award.seq),
+                award.award_id,
                 event.tenant_id,
                 event.program_id,
                 event.event_id,

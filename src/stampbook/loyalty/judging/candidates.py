@@ -1,6 +1,6 @@
 """Versions of rules, prepared once for many events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from stampbook.loyalty.conditions.evaluating import names_of
@@ -43,6 +43,11 @@ class Candidates:
     def __init__(self, versions: Iterable[Version]) -> None:
         ordered = sorted(versions, key=lambda each: (-each.priority, each.rule))
         self.each = tuple(map(Candidate, ordered))
+
+    @cached_property
+    def versions(self) -> Mapping[int, Version]:
+        """The versions by their rules."""
+        return {each.version.rule: each.version for each in self.each}
 
     @cached_property
     def names(self) -> frozenset[Path]:

@@ -5,11 +5,11 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlunsplit
 
 import asyncpg
 
-from stampbook.storage.address import without_password
+from stampbook.storage.address import split_address, without_password
 from stampbook.storage.applied import APPLIED, CODE, CODE_TABLE, POSTGRES_TABLES, TABLE, Code, check
 from stampbook.storage.backups.manifest import COUNT, Counted, Unsuitable
 from stampbook.storage.postgres.binaries import find_program
@@ -90,7 +90,7 @@ def _found(program: str, folder: Path | None) -> Path:
 
 def _run(program: Path, url: str, options: list[str]) -> None:
     """Run one of PostgreSQL's programs on the database. The password is not among its words."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     query = dict(parse_qsl(parts.query))
     password = query.get("password") or (parts.password and unquote(parts.password))
     shared = urlencode({name: value for name, value in query.items() if name in SHARED})

@@ -103,3 +103,13 @@ async def pruned_upto(reading: Transacting, tenant: int) -> tuple[int, int]:
         "SELECT position, number FROM outbox_pruned WHERE tenant_id = $1", tenant
     )
     return (0, 0) if row is None else (row["position"], row["number"])
+
+
+async def last_pruned(reading: Transacting) -> tuple[int, int]:
+    """The (position, number) of the last row, of whatever tenant, that was deleted; (0, 0): none.
+
+    Beside the rows that are there, no reader has come further than this."""
+    row = await reading.fetch_one(
+        "SELECT position, number FROM outbox_pruned ORDER BY position DESC, number DESC LIMIT 1"
+    )
+    return (0, 0) if row is None else (row["position"], row["number"])

@@ -5,10 +5,11 @@ in any order. After a failover, new connections lead to the new primary.
 """
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 import asyncpg
 
+from stampbook.storage.address import split_address
 from stampbook.storage.applied import CONNECT_TIMEOUT_S
 from stampbook.storage.postgres.attending import ASKING, Attended
 
@@ -61,7 +62,7 @@ class Reaching:
 
 def places(url: str) -> list[str]:
     """The address of each server."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     user, at, hosts = parts.netloc.rpartition("@")
     if "," not in hosts:
         return [url]

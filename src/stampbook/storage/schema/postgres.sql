@@ -1933,8 +1933,6 @@ ALTER TABLE audit ADD CONSTRAINT audit_tenant_id_fkey FOREIGN KEY (tenant_id) RE
 
 ALTER TABLE audit_heads ADD CONSTRAINT audit_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
-ALTER TABLE awards ADD CONSTRAINT awards_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(event_id);
-
 ALTER TABLE benefits ADD CONSTRAINT benefits_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 
 ALTER TABLE benefits ADD CONSTRAINT benefits_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
@@ -1956,12 +1954,6 @@ ALTER TABLE deliveries ADD CONSTRAINT deliveries_tenant_id_fkey FOREIGN KEY (ten
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(webhook_id);
 
 ALTER TABLE delivery_tries ADD CONSTRAINT delivery_tries_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES deliveries(delivery_id);
-
-ALTER TABLE events ADD CONSTRAINT events_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(member_id);
-
-ALTER TABLE events ADD CONSTRAINT events_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
-
-ALTER TABLE events ADD CONSTRAINT events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 
 ALTER TABLE exports ADD CONSTRAINT exports_program_id_fkey FOREIGN KEY (program_id) REFERENCES programs(program_id);
 

@@ -8,8 +8,7 @@ import time
 import pytest
 
 from stampbook.dialects.altcraft.faults import Fault
-from stampbook.dialects.altcraft.formats.fields import MAX_TEXT, Fields
-from stampbook.dialects.altcraft.formats.json_reading import JsonFields
+from stampbook.dialects.altcraft.formats.fields import MAX_TEXT, Fields, JsonFields
 from stampbook.dialects.altcraft.formats.xml_reading import MAX_ELEMENTS, read_xml
 
 JSON_BODY = b"""{"n": 7, "s": " a&b ", "t": true, "f": false, "d": "10.50", "e": "",

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from stampbook.programs import api_keys, currencies, members, programs, tenants
+from stampbook.programs.policies import Terms
 from stampbook.storage.store import Row, Store
 from tests.http.altegio.asserting import MISSING, assert_invalid
-from tests.http.altegio.shop import NOON, Shop, amounts, data_of
+from tests.http.altegio.shop import FOREIGN, NOON, Shop, amounts, data_of
 from tests.http.altegio.visits.test_naming_visits import further_record, post
 
 
@@ -154,3 +156,34 @@ async def test_a_payment_shows_the_location_as_it_is(shop: Shop, other: Server) 
     [payment] = data_of(await other.apply(record, visit, 3))["payment_transactions"]
     tokyo = datetime.fromtimestamp(NOON / 1_000_000, ZoneInfo("Asia/Tokyo"))
     assert payment["date"] == tokyo.strftime("%Y-%m-%d %H:%M:%S")
+
+
+async def test_another_tenants_till_finds_nothing(shop: Shop) -> None:
+    """Though visit and location are in memory, and one of the cards is the till's own."""
+    record, visit = await shop.visit(100)
+    data_of(await shop.apply(record, visit, 10))
+    async with shop.store.transaction() as writing:
+        tenant = await tenants.create(writing, name="Elsewhere", now=shop.now)
+        chain = await programs.create(
+            writing, tenant=tenant.tenant_id, name="Elsewhere", now=shop.now
+        )
+        points = await currencies.create(
+            writing, chain, name="Points", scale=2, terms=Terms(), now=shop.now
+        )
+        guest = await members.create(writing, chain, phone="79000000009", now=shop.now)
+        await api_keys.create(
+            writing,
+            tenant=tenant.tenant_id,
+            name=FOREIGN,
+            scopes=["admin"],
+            secret=FOREIGN,
+            now=shop.now,
+        )
+    own = await shop.new_card(guest, 0, points)
+    headers = {"Authorization": f"Bearer {FOREIGN}, User {FOREIGN}"}
+    for card in (shop.card, own):
+        for what in ("apply_card_withdrawal", "cancel_card_withdrawal"):
+            path = shop.path(what, card)
+            for names in ({"record_id": record, "visit_id": visit}, {"visit_id": "none"}):
+                answer = await shop.http.post(path, json={**names, "amount": 1}, headers=headers)
+                assert answer.json() == MISSING

@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from stampbook.dialects import amounts, instants
-from stampbook.dialects.native import bodies, ids
+from stampbook.dialects.native import ids
+from stampbook.dialects.native.call import read
 from stampbook.dialects.native.problems import CODE_OF_STATUS, STATUS_OF, Failure
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.domain.policy import to_instant
@@ -118,12 +119,12 @@ class Outer(Struct, forbid_unknown_fields=True):
 )
 def test_a_defect_has_a_pointer(body: bytes, pointer: str) -> None:
     with pytest.raises(Failure) as caught:
-        bodies.read(Decoder(Outer), body, under="/items/3")
+        read(Decoder(Outer), body, under="/items/3")
     assert caught.value.faults[0].pointer == f"/items/3{pointer}"
 
 
 def test_an_escaped_backslash_is_no_nul() -> None:
-    assert bodies.read(Decoder(Outer), b'{"name": "\\\\u0000"}').name == "\\u0000"
+    assert read(Decoder(Outer), b'{"name": "\\\\u0000"}').name == "\\u0000"
 
 
 def test_every_refusal_has_a_status() -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from stampbook.edge.context import Context
+from stampbook.edge.credentials.caller import Callers
 from stampbook.ledger.engine import Ledger
 from stampbook.storage.store import Store
 from tests.http.in_process import InProcess, application
@@ -16,8 +17,11 @@ from tests.http.voucherify.test_work import Counting
 
 
 def server(store: Store, ledger: Ledger, house: House) -> House:
-    """A server that has just started."""
-    transport = InProcess(application(Context(store, ledger, house.clock)))
+    """A server that has just started. It believes a key as long as it runs, and not for a second:
+    requests may take longer."""
+    context = Context(store, ledger, house.clock)
+    context.callers = Callers(store, context.pace, now_s=lambda: 0.0)
+    transport = InProcess(application(context))
     client = httpx.AsyncClient(transport=transport, base_url="http://stampbook")
     return House(client, house.secret, house.clock, ledger)
 

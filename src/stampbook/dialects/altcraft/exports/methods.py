@@ -11,8 +11,8 @@ from stampbook.dialects.altcraft.exports import table
 from stampbook.dialects.altcraft.exports.job import write_export
 from stampbook.dialects.altcraft.exports.table import DONE, KEPT_US, MAX_PENDING, PENDING, NewExport
 from stampbook.dialects.altcraft.faults import not_found
+from stampbook.dialects.altcraft.finishing import Target, find_row
 from stampbook.dialects.altcraft.once import Export, write_once
-from stampbook.dialects.altcraft.resolving import Target, find_row
 from stampbook.dialects.altcraft.wire import read_currency, read_from_id, read_interval
 from stampbook.domain.model import split_number
 from stampbook.edge.context import Context

@@ -14,8 +14,7 @@ from typing import Any, Final, NamedTuple
 from stampbook.dialects.altegio.answers import encoded, money
 from stampbook.dialects.altegio.texts import RU
 from stampbook.dialects.altegio.visits.objects import iso_time, local_time
-from stampbook.dialects.altegio.wire.fields import Fields
-from stampbook.dialects.altegio.wire.values import MAX_ID, plain, to_date, to_id
+from stampbook.dialects.altegio.wire.fields import MAX_ID, Fields, plain, to_date, to_id
 from stampbook.programs.members import Member
 from stampbook.visits.model import Location
 from stampbook.visits.promotion import Totals

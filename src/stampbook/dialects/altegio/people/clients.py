@@ -15,9 +15,8 @@ from stampbook.dialects.altegio.people.client_objects import (
     metadata_with,
     read_client,
 )
-from stampbook.dialects.altegio.wire.fields import MAX_ITEMS, Fields
+from stampbook.dialects.altegio.wire.fields import MAX_ITEMS, Fields, to_hundredths, to_id
 from stampbook.dialects.altegio.wire.query import Query
-from stampbook.dialects.altegio.wire.values import to_hundredths, to_id
 from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
 from stampbook.programs.members import Member
@@ -187,7 +186,7 @@ def _by_ids(value: Any) -> Condition | None:
 async def create(call: Call) -> Any:
     """A client; 200 with the one who has that phone number already, completed by what is new."""
     location = await location_of(call)
-    sent = read_client(call.values(), is_new=True)
+    sent = read_client(call.fields().values, is_new=True)
     context = call.context
     email = sent.columns.get("email")
 
@@ -245,7 +244,7 @@ async def change(call: Call) -> Any:
     location = await location_of(call)
     context = call.context
     number = (await client_of(context.store, location, call.id("client_id") or 0)).member_id
-    sent = read_client(call.values(), is_new=False)
+    sent = read_client(call.fields().values, is_new=False)
 
     async def write(writing: Transacting) -> None:
         changes = dict(sent.columns)

@@ -15,7 +15,7 @@ from stampbook.dialects.altegio.finding import (
 )
 from stampbook.dialects.altegio.once import write_once
 from stampbook.dialects.altegio.visits.objects import balance_of, card_program
-from stampbook.dialects.altegio.wire.values import to_phone
+from stampbook.dialects.altegio.wire.fields import to_phone
 from stampbook.domain.commands import Accrue, Command, Note, Redeem
 from stampbook.domain.model import Kind
 from stampbook.domain.refusals import Refusal
@@ -175,7 +175,7 @@ async def _by_hand(call: Call, card: Account, subject: str | None) -> Answered:
     if not amount and not fields.errors:
         fields.wrong("amount", "zero")
     fields.check()
-    note = Note(reason=title or None, actor=call.visitor.actor, subject=subject)
+    note = Note(reason=title or None, actor=call.visitor.ask.actor, subject=subject)
     outcome = await call.context.ledger.submit(
         Submission(
             tenant=card.tenant_id,

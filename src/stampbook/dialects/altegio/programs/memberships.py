@@ -5,7 +5,7 @@ from typing import Any, Final
 from stampbook.dialects.altegio.call import Call, Page
 from stampbook.dialects.altegio.faults import Fault, not_found
 from stampbook.dialects.altegio.finding import chain_of, find_location, location_of
-from stampbook.dialects.altegio.wire.values import id_in_path, to_phone
+from stampbook.dialects.altegio.wire.fields import to_id, to_phone
 
 NONE: Final = Page([], 0)
 MAX_PAGE_SIZE: Final = 100
@@ -25,7 +25,7 @@ async def none_of_location(call: Call) -> Any:
     if not company:
         query.errors.append(("company_id", "required"))
         query.check()
-    await find_location(call, id_in_path(company))
+    await find_location(call, to_id(company))
     return NONE
 
 

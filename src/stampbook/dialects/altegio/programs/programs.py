@@ -13,8 +13,7 @@ from stampbook.dialects.altegio.visits.objects import (
     loyalty_type_id,
     rule_of,
 )
-from stampbook.dialects.altegio.wire.fields import Fields
-from stampbook.dialects.altegio.wire.values import plain
+from stampbook.dialects.altegio.wire.fields import Fields, plain
 from stampbook.programs.programs import Program
 from stampbook.storage.store import Store, Transacting
 from stampbook.visits import cards, locations, promotions, reading

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects import amounts
-from stampbook.dialects.altegio.wire.fields import Fields
-from stampbook.dialects.altegio.wire.values import decimal, plain
+from stampbook.dialects.altegio.wire.fields import Fields, decimal, plain
 from stampbook.domain.model import MAX_AMOUNT
 from stampbook.visits import editing
 from stampbook.visits.model import Line, LineKind, Record, Visit

@@ -18,7 +18,6 @@ from stampbook.dialects.altegio.visits.withdrawals import (
     Wanted,
     find_visit,
     state_of,
-    wanted_visit,
 )
 from stampbook.dialects.altegio.wire.fields import Fields
 from stampbook.domain.refusals import Refusal
@@ -57,7 +56,7 @@ class Case(NamedTuple):
         return Bill(self.visit.tenant, self.visit.number)
 
     def ask(self, amount: int = 0) -> Ask:
-        return self.call.visitor.ask(amount)
+        return self.call.visitor.ask._replace(amount=amount)
 
 
 async def apply_discount_program(call: Call) -> Any:
@@ -172,7 +171,7 @@ async def _case(
     call: Call, location: Location, fields: Fields, *, card: Account | None = None
 ) -> Case:
     """Steps 6 and 7: the body's shape, then whether its ids and the card belong together."""
-    wanted = wanted_visit(fields)
+    wanted = Wanted(*fields.some_ids("record_id", "visit_id"))
     fields.check()
     visit = (await find_visit(call, location, wanted)).visit
     if card is not None and card.program_id != location.program:

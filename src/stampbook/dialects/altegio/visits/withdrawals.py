@@ -12,14 +12,14 @@ from typing import Any, Final, NamedTuple
 from stampbook.dialects.altegio.answers import refused
 from stampbook.dialects.altegio.call import Call
 from stampbook.dialects.altegio.faults import invalid, not_found
-from stampbook.dialects.altegio.finding import denomination_of, is_repeat, known_location_of
+from stampbook.dialects.altegio.finding import find_location, is_repeat
 from stampbook.dialects.altegio.visits.objects import state
-from stampbook.dialects.altegio.wire.fields import Fields
+from stampbook.dialects.altegio.wire.fields import fields_of, to_id
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.programs import members
 from stampbook.visits import locations, paying, reading
-from stampbook.visits.model import Location, Visit
+from stampbook.visits.model import SCALE, Location, Visit
 from stampbook.visits.paying import CANCEL, WITHDRAW, CardOperation
 from stampbook.visits.whole import FoundVisit
 
@@ -31,7 +31,8 @@ class Wanted(NamedTuple):
     visit: int
 
     def is_in(self, visit: Visit, location: Location) -> bool:
-        """Whether the visit is in the location and has the record, or just one if none is named."""
+        """Whether the visit is in the location, and so of its tenant, and has the record, or just
+        one if none is named."""
         if visit.location != location.number:
             return False
         if not self.record:
@@ -39,39 +40,58 @@ class Wanted(NamedTuple):
         return any(each.number == self.record for each in visit.records)
 
 
-def wanted_visit(fields: Fields) -> Wanted:
-    """The record and the visit that a body names: at least one of them."""
-    record, visit = fields.values.get("record_id"), fields.values.get("visit_id")
-    is_named = record is not None or visit is not None
-    return Wanted(
-        0 if is_named and record is None else fields.id("record_id"),
-        0 if is_named and visit is None else fields.id("visit_id"),
-    )
+class Asked(NamedTuple):
+    """What a till asks for: the location and the card of the path, and what the body names."""
+
+    location: Location
+    card: int
+    program: int
+    amount: int
+    wanted: Wanted
+
+
+async def read(call: Call, operation: CardOperation) -> Asked:
+    """What is asked for. Raises Fault, in the order of the checks.
+
+    Of the location only its number, tenant and program are right: it is from memory if a visit
+    there was read before.
+    """
+    context, visitor, number = call.context, call.visitor, to_id(call.path["location_id"])
+    location = context.visits.location(number or 0)
+    if location is None:
+        location = await find_location(call, number)
+    elif not visitor.in_location(location):
+        raise not_found()
+    account = to_id(call.path["card_id"]) or 0
+    card = await context.ledger.denominations.of(account)
+    if card is None or card.tenant != visitor.tenant or card.scale > SCALE:
+        raise not_found()
+    if operation.pays and card.status is AccountStatus.CLOSED and not await is_repeat(call):
+        raise not_found()  # what a card has paid comes back to it also after it was removed
+    fields = fields_of(call.body)
+    amount = fields.amount("amount", digits=card.scale) if operation.pays else 0
+    wanted = Wanted(*fields.some_ids("record_id", "visit_id"))
+    if fields.errors:
+        fields.check()
+    return Asked(location, account, card.program, amount, wanted)
 
 
 async def carry_out(call: Call, operation: CardOperation) -> dict[str, Any]:
     """Do it, and answer the visit's state after it. Raises Fault, in the order of the checks."""
-    location = await known_location_of(call)
-    number = call.id("card_id") or 0
-    card = await denomination_of(call, number)
-    if operation.pays and card.status is AccountStatus.CLOSED and not await is_repeat(call):
-        raise not_found()  # what a card has paid comes back to it also after it was removed
-    fields = call.fields()
-    amount = fields.amount("amount", digits=card.scale) if operation.pays else 0
-    wanted = wanted_visit(fields)
-    fields.check()
-    seen = call.context.visits.recall(wanted.visit, tenant=call.visitor.tenant)
+    asked = await read(call, operation)
+    location, wanted, ask = asked.location, asked.wanted, call.visitor.ask
+    seen = call.context.visits.recall(wanted.visit)
     if seen is None or not wanted.is_in(seen.visit, location):
         seen = await find_visit(call, location, wanted)
-    if card.program != location.program:
+    if asked.program != location.program:
         raise not_found()
     carried = await paying.carry_out(
         call.context.house,
         operation,
         seen,
-        number,
-        call.visitor.ask(amount),
-        call.key,
+        asked.card,
+        ask._replace(amount=asked.amount) if operation.pays else ask,
+        call.key if call.is_keyed else None,
         anew=partial(find_visit, call, location, wanted),
     )
     outcome = carried.outcome

@@ -1,24 +1,36 @@
-"""What callers send as fields of a body or a query. Anything wrong becomes a Fault with status 422.
+"""What callers send: values, and fields of a body. Anything wrong becomes a Fault with status 422.
 
-Bodies may have any Content-Type or none, and a field any name of its family.
+Numbers may arrive as 1, 1.0 or "1". Bodies may have any Content-Type or none, and a field any name
+of its family.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from stampbook.dialects import amounts
 from stampbook.dialects.altegio.faults import Fault, invalid
-from stampbook.dialects.altegio.wire.values import (
-    MAX_ID,
-    to_hundredths,
-    to_id,
-    to_integer,
-    to_moment,
-    to_phone,
-)
+from stampbook.domain.model import MAX_AMOUNT
+from stampbook.domain.policy import to_instant
 from stampbook.edge.bodies import BYTE_ORDER_MARK, MAX_TEXT, Excess, excess_of
+
+MAX_ID: Final = 2**53 - 1
+"""Ids are numbers that JavaScript holds exactly."""
+
+MAX_MOMENT: Final = 40
+"""Characters of a date and time."""
+
+MAX_DIGITS: Final = 28
+"""Digits of a number: as many as are computed with exactly."""
+
+_number = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?")
+_phone = re.compile(r"\+?[0-9]{5,20}(\.0+)?")
+_date = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 MAX_ITEMS: Final = 200
 """Items of a list in a body: no bill is longer."""
@@ -58,40 +70,16 @@ def canonical(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def body(content: bytes) -> dict[str, Any]:
-    """The JSON object of a request, whatever its Content-Type says; empty: {}. Raises Fault."""
-    content = content.removeprefix(BYTE_ORDER_MARK)
-    if not content.strip():
-        return {}
-    excess = excess_of(content)
-    if excess is not None:
-        raise invalid(("body", EXCESSES[excess]))
-    try:
-        value = _decoder.decode(content)
-    except (msgspec.DecodeError, ValueError, ArithmeticError):
-        raise invalid(("body", "json")) from None
-    if not isinstance(value, dict):
-        raise invalid(("body", "json_object"))
-    return value if _ALIASES.isdisjoint(value) else canonical(value)
-
-
-class Fields:
+class Fields(msgspec.Struct):
     """Reads the fields of an object and collects what is wrong with them.
 
     Every reader notes at most one error for its field and returns a harmless value then;
     `check` raises the Fault with all of them. `path` is put before the fields' names.
     """
 
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        *,
-        path: str = "",
-        errors: list[tuple[str, str]] | None = None,
-    ) -> None:
-        self.values = values
-        self.path = path
-        self.errors: list[tuple[str, str]] = [] if errors is None else errors
+    values: Mapping[str, Any]
+    path: str = ""
+    errors: list[tuple[str, str]] = []
 
     def check(self) -> None:
         """Raise what was noted, if anything was."""
@@ -120,6 +108,18 @@ class Fields:
         if found is None:
             self.wrong(name, "required" if value is None else "id")
         return found or 0
+
+    def some_ids(self, *names: str) -> tuple[int, ...]:
+        """The ids of that many fields, of which one at least must be there; 0 for the others."""
+        values = [self.values.get(name) for name in names]
+        is_named = any(value is not None for value in values)
+        found = []
+        for name, value in zip(names, values, strict=True):
+            number = 0 if value is None and is_named else to_id(value)
+            if number is None:
+                self.wrong(name, "required" if value is None else "id")
+            found.append(number or 0)
+        return tuple(found)
 
     def id_or_zero(self, name: str) -> int:
         """An optional id; 0 and an empty text stand for none."""
@@ -248,3 +248,136 @@ class Fields:
             self.wrong(name, "too_many_items")
             return []
         return value
+
+
+def fields_of(content: bytes) -> Fields:
+    """The fields of a body, whatever its Content-Type says; empty: none. Raises Fault unless it is
+    a JSON object."""
+    content = content.removeprefix(BYTE_ORDER_MARK)
+    if not content.strip():
+        return Fields({})
+    excess = excess_of(content)
+    if excess is not None:
+        raise invalid(("body", EXCESSES[excess]))
+    try:
+        value = _decoder.decode(content)
+    except (msgspec.DecodeError, ValueError, ArithmeticError):
+        raise invalid(("body", "json")) from None
+    if not isinstance(value, dict):
+        raise invalid(("body", "json_object"))
+    return Fields(value if _ALIASES.isdisjoint(value) else canonical(value))
+
+
+# -- values --------------------------------------------------------------------------------
+
+
+def decimal(value: object) -> Decimal | None:
+    """The number that a JSON value (or a numeric string) stands for, or None.
+
+    None too for what arithmetic would round: more digits, or tinier, than any amount has.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and _number.fullmatch(value.strip()):
+        value = Decimal(value.strip())
+    if isinstance(value, int):
+        value = Decimal(value)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return None
+    digits = len(value.as_tuple().digits)
+    return (
+        value
+        if digits <= MAX_DIGITS and (not value or abs(value.adjusted()) < MAX_DIGITS)
+        else None
+    )
+
+
+def to_integer(value: object) -> int | None:
+    """The whole number that a value stands for, or None."""
+    if type(value) is int:  # by far most of them; the rest as decimals
+        return value if abs(value) <= MAX_ID else None
+    number = decimal(value)
+    if number is None or abs(number) > MAX_ID or number != number.to_integral_value():
+        return None
+    return int(number)
+
+
+def to_id(value: object) -> int | None:
+    """The positive whole number that a value or a piece of a path stands for, or None."""
+    number: int | None
+    if type(value) is int:  # by far most of them are numbers, or digits
+        number = value
+    elif type(value) is str and value.isdigit() and value.isascii() and len(value) < MAX_DIGITS:
+        number = int(value)
+    else:
+        number = to_integer(value)
+    return number if number is not None and 0 < number <= MAX_ID else None
+
+
+def to_hundredths(value: object, *, digits: int = 2) -> int | None:
+    """An amount in hundredths; None if it has more than `digits` decimals or is too large.
+
+    The noise of binary fractions is taken off (amounts.nearest).
+    """
+    if type(value) is int:  # by far most of them; the rest as decimals
+        found = value * 100
+    else:
+        number = decimal(value)
+        units = None if number is None else amounts.nearest(number, digits)
+        if units is None:
+            return None
+        found = units * 10 ** (2 - digits)
+    return found if abs(found) <= MAX_AMOUNT else None
+
+
+def to_phone(value: object) -> str | None:
+    """The digits of a phone number given as a text or a number (`79091552422.0` too)."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    text = re.sub(r"[\s()-]", "", str(value) if len(str(value)) <= MAX_TEXT else "")
+    if isinstance(value, Decimal):
+        whole = to_integer(value)
+        text = "" if whole is None else str(whole)
+    if not _phone.fullmatch(text):
+        return None
+    return text.removeprefix("+").split(".")[0]
+
+
+def to_date(value: object) -> date | None:
+    """A date as YYYY-MM-DD, or None."""
+    if not isinstance(value, str) or not _date.fullmatch(value):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def to_moment(value: object, timezone: str) -> int | None:
+    """The instant of an ISO 8601 text; without an offset in that time zone. Years 1 to 9998."""
+    if not isinstance(value, str) or not 10 <= len(value) <= MAX_MOMENT:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(timezone))
+        if not 1 < moment.year < 9_999:
+            return None
+        return to_instant(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
+def plain(value: Any) -> Any:
+    """A JSON value for what is only stored and given back; numbers beyond any id become texts."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        whole = to_integer(value)
+        number = decimal(value)
+        if whole is not None or number is None:
+            return str(value) if whole is None else whole
+        return float(number) if abs(number) < MAX_ID else str(value)
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value

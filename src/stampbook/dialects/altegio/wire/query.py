@@ -5,8 +5,13 @@ from datetime import date
 from urllib.parse import parse_qsl
 
 from stampbook.dialects.altegio.faults import Fault
-from stampbook.dialects.altegio.wire.fields import FAMILIES, MAX_ITEMS
-from stampbook.dialects.altegio.wire.values import to_date, to_integer, to_moment
+from stampbook.dialects.altegio.wire.fields import (
+    FAMILIES,
+    MAX_ITEMS,
+    to_date,
+    to_integer,
+    to_moment,
+)
 
 
 class Query:

@@ -6,8 +6,7 @@ under any name of their family (wire/fields.py). Answers are those inside of the
 
 from typing import Any, Final
 
-from stampbook.dialects.altegio.wire.fields import MAX_ITEMS
-from stampbook.dialects.altegio.wire.values import MAX_MOMENT
+from stampbook.dialects.altegio.wire.fields import MAX_ITEMS, MAX_MOMENT
 from stampbook.edge.bodies import MAX_TEXT
 from stampbook.programs.people.passwords import MAX_PASSWORD
 

@@ -58,7 +58,9 @@ async def _page(call: Call, wanted: Wanted, cursor: Cursor, limit: int) -> Page:
         return await feed.read(call.context.store, wanted, cursor, limit=limit)
     except feed.Expired:
         detail = "events after the cursor were deleted because of their age; begin without one"
-        raise Failure(410, "cursor_expired", detail) from None
+    except feed.Unknown:
+        detail = "this database has no such events: an older copy was restored; begin with `from`"
+    raise Failure(410, "cursor_expired", detail)
 
 
 async def _wanted(call: Call) -> Wanted:

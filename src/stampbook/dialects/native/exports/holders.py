@@ -32,14 +32,21 @@ Reached = Callable[[int, int], object]
 
 
 async def with_accounts(
-    db: Transacting, program: int, reached: Reached = lambda done, of: None
+    db: Transacting,
+    program: int,
+    reached: Reached = lambda done, of: None,
+    *,
+    with_deleted: bool = False,
 ) -> AsyncIterator[tuple[Member, list[Holder]]]:
-    """The program's members by number, each with their accounts; not the deleted ones."""
-    done, of = 0, await members.count(db, program)
+    """The program's members by number, each with their accounts; those who were deleted, merged
+    or erased only if `with_deleted`."""
+    done, of = 0, await members.count(db, program, with_deleted=with_deleted)
     listed = await currencies.page(db, program, limit=MAX_CURRENCIES)
     units = {each.currency_id: each for each in listed}
     after = 0
-    while page := await members.page(db, program, after=after, limit=AT_ONCE):
+    while page := await members.page(
+        db, program, after=after, with_deleted=with_deleted, limit=AT_ONCE
+    ):
         people = {each.member_id: each for each in page}
         owned: dict[int, list[Holder]] = {number: [] for number in people}
         for each in await accounts.of_members(db, people.keys()):
@@ -52,21 +59,35 @@ async def with_accounts(
         reached(done, of)
 
 
-async def holders(
+async def present_holders(
     db: Transacting, program: int, reached: Reached = lambda done, of: None
 ) -> AsyncIterator[Holder]:
-    """The program's accounts by member; not those of deleted members."""
+    """The accounts of the members who are there, by member: what can move elsewhere."""
     async for _, owned in with_accounts(db, program, reached):
         for each in owned:
             yield each
 
 
+async def all_holders(
+    db: Transacting, program: int, reached: Reached = lambda done, of: None
+) -> AsyncIterator[Holder]:
+    """All of the program's accounts by member, as reports and the journal have them: also those
+    of members who were deleted, merged or erased."""
+    async for _, owned in with_accounts(db, program, reached, with_deleted=True):
+        for each in owned:
+            yield each
+
+
 def naming(member: Member) -> dict[str, str | None]:
-    """By what an import finds the member again. Who has nothing of the kind is named by their id
-    here."""
+    """By what an import finds the member again. Who has nothing of the kind, or was deleted, is
+    named by their id here: somebody else may have the phone number of who was deleted."""
     nameless = not (member.external_id or member.phone or member.email)
+    if nameless or (member.deleted_at is not None and member.merged_into is None):
+        return {
+            "external_id": ids.write(ids.MEMBER, member.member_id), "phone": None, "email": None,
+        }  # fmt: skip
     return {
-        "external_id": ids.write(ids.MEMBER, member.member_id) if nameless else member.external_id,
+        "external_id": member.external_id,
         "phone": member.phone,
         "email": member.email,
     }

@@ -14,16 +14,18 @@ from stampbook.dialects.native.events.printing import print_events
 from stampbook.dialects.native.exports.holders import (
     AT_ONCE,
     Holder,
+    all_holders,
     described,
-    holders,
     metadata_columns,
     naming,
+    present_holders,
     with_accounts,
 )
 from stampbook.dialects.native.loyalty.orders import gathered
 from stampbook.dialects.native.loyalty.wire.order_answers import order_shape
 from stampbook.dialects.native.loyalty.wire.orders import OrderShape
-from stampbook.domain.model import FOREVER, Kind, Lot, Transaction, transaction_number
+from stampbook.dialects.native.wire.transactions import STATE_WORDS
+from stampbook.domain.model import FOREVER, Kind, Transaction, transaction_number
 from stampbook.domain.windows import expiry_of
 from stampbook.events import feed, types
 from stampbook.events.places import START, Cursor, before_instant, end_of
@@ -117,7 +119,9 @@ async def _members(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 
 async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
-    async for account, member, currency in holders(db, export.program.program_id, export.reached):
+    async for account, member, currency in all_holders(
+        db, export.program.program_id, export.reached
+    ):
         found = await export.ledger.balance(
             account.account_id, tenant=account.tenant_id, at=export.at
         )
@@ -139,19 +143,25 @@ async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
     """What is left of each lot; what is held of it counts. A deficit is a row below zero."""
-    async for holder in holders(db, export.program.program_id, export.reached):
+    async for holder in present_holders(db, export.program.program_id, export.reached):
         account, currency = holder.account, holder.currency
         book = await export.ledger.read(account.account_id, tenant=account.tenant_id, at=export.at)
         assert book is not None
         named = {
             **naming(holder.member), "card_number": account.number, "currency": currency.code,
         }  # fmt: skip
+        dated = {key[1] for key in book.waiting.keys}
         for number in sorted(book.open_lots):
             lot = book.lots[number]
             amount = lot.available + lot.pending + lot.held
             expires_at = expiry_of(lot, book.slides_at, book.slid_at)
-            # What is still held of an expired lot expires as soon as it is released.
-            if amount and expires_at > export.at:
+            if expires_at <= export.at:
+                # What is still held expires as soon as it is released; what waits for an event or
+                # a commit is pending until then.
+                amount = lot.pending
+            # No date makes these points available, whatever the date of a temporary accrual is.
+            waits = lot.pending and number not in dated
+            if amount:
                 accrual = await journal.row(export.ledger.store, account.account_id, lot.accrued_by)
                 assert accrual is not None
                 yield {
@@ -159,19 +169,13 @@ async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
                     "amount": amounts.write(amount, currency.scale),
                     "lot_id": _lot(account.account_id, lot.seq),
                     "issued_at": instants.write(accrual.effective_at),
-                    "activates_at": _activation(lot, export.at),
+                    "activates_at": "never" if waits else _date(lot.activates_at),
                     "expires_at": _date(expires_at),
                 }
-        owed = book.owed + book.owed_held
+        # What a hold lacks is owed by nobody once the hold is gone, which is not exported.
+        owed = book.owed - book.owed_held
         if owed:
             yield {**named, "amount": amounts.write(-owed, currency.scale), "expires_at": "never"}
-
-
-def _activation(lot: Lot, at: int) -> str:
-    """Points that wait for an event, or for a commit, do not become available by a date."""
-    if lot.pending and lot.activates_at <= at:
-        return "never"
-    return _date(lot.activates_at)
 
 
 def _date(instant: int) -> str:
@@ -180,7 +184,7 @@ def _date(instant: int) -> str:
 
 async def _journal(db: Transacting, export: Export) -> AsyncIterator[tuple[Holder, Transaction]]:
     """The rows of all accounts up to the export's instant, in order."""
-    async for holder in holders(db, export.program.program_id, export.reached):
+    async for holder in all_holders(db, export.program.program_id, export.reached):
         after, account = 0, holder.account.account_id
         while page := await export.ledger.store.journal(account, after=after, limit=AT_ONCE):
             for row in page:
@@ -235,8 +239,8 @@ async def _postings(db: Transacting, export: Export) -> AsyncIterator[Row]:
                 "at": instants.write(row.recorded_at),
                 "currency": holder.currency.code,
                 "lot_id": _lot(row.account, each.lot) if each.lot else None,
-                "from": each.source.name.lower(),
-                "to": each.target.name.lower(),
+                "from": STATE_WORDS[each.source],
+                "to": STATE_WORDS[each.target],
                 "amount": amounts.write(each.amount, holder.currency.scale),
             }
 

@@ -8,8 +8,7 @@ from msgspec.json import Decoder
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.files import receiving
 from stampbook.dialects.native.files.bounds import is_seen, program_of, too_many, whole_programs
 from stampbook.dialects.native.files.wire import ExportBody, ExportFile, export_file

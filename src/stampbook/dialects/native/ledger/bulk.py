@@ -11,8 +11,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from stampbook.dialects.native.bodies import decoded
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, decoded
 from stampbook.dialects.native.ledger.bulk_operations import Operation, Place, Planned, plan
 from stampbook.dialects.native.ledger.moving import shapes_of
 from stampbook.dialects.native.problems import (

@@ -7,11 +7,18 @@ from msgspec.json import Decoder
 from msgspec.structs import fields as fields_of
 
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call
-from stampbook.dialects.native.ledger import commands
-from stampbook.dialects.native.ledger.moving import transfer_of
-from stampbook.dialects.native.ledger.reading import denomination
+from stampbook.dialects.native.call import Call, read
+from stampbook.dialects.native.ledger.moving import (
+    Maker,
+    cancel_command,
+    commit_command,
+    make_activate,
+    make_expire,
+    make_release,
+    movement_command,
+    note_of,
+    transfer_of,
+)
 from stampbook.dialects.native.problems import Failure, invalid_field
 from stampbook.dialects.native.wire.ledger import (
     CancelBody,
@@ -34,10 +41,10 @@ Word = Literal[
     "transfer",
 ]  # fmt: skip
 MOVEMENTS = frozenset({"accrue", "redeem", "hold", "adjust"})
-PLAIN: dict[str, commands.Maker] = {
-    "release": commands.make_release,
-    "activate": commands.make_activate,
-    "expire": commands.make_expire,
+PLAIN: dict[str, Maker] = {
+    "release": make_release,
+    "activate": make_activate,
+    "expire": make_expire,
 }
 
 Shape = TypeVar("Shape", bound=Struct)
@@ -127,26 +134,26 @@ def _word(fields: dict[str, Any], under: str) -> str:
 
 async def _movement(call: Call, word: str, fields: dict[str, Any], place: Place) -> Planned:
     account = _id(fields, "account_id", ids.ACCOUNT, place.under)
-    scale = (await denomination(call, account)).scale
+    scale = (await call.denomination(account)).scale
     body = _body(TransactionBody, {**fields, "type": word}, word, place.under)
-    command = commands.movement_command(body, account, scale, call.actor, place.under)
+    command = movement_command(body, account, scale, call.actor, place.under)
     return Planned(_submission(call, account, command, place), 201, scale)
 
 
 async def _action(call: Call, word: str, fields: dict[str, Any], place: Place) -> Planned:
     number = _id(fields, "transaction_id", ids.TRANSACTION, place.under)
     account, target = split_number(number)
-    scale = (await denomination(call, account, "transaction")).scale
+    scale = (await call.denomination(account, "transaction")).scale
     actor, under = call.actor, place.under
     command: Command
     if word == "commit":
         commit = _body(CommitBody, fields, word, under)
-        command = commands.commit_command(commit, target, scale, actor, under)
+        command = commit_command(commit, target, scale, actor, under)
     elif word == "cancel":
         cancel = _body(CancelBody, fields, word, under)
-        command = commands.cancel_command(cancel, target, scale, actor, under)
+        command = cancel_command(cancel, target, scale, actor, under)
     else:
-        note = commands.note_of(_body(Note, fields, word, under), actor, under)
+        note = note_of(_body(Note, fields, word, under), actor, under)
         command = PLAIN[word](target, note)
     return Planned(_submission(call, account, command, place), 200, scale)
 

@@ -2,7 +2,6 @@
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.call import Call
-from stampbook.dialects.native.ledger.reading import denomination
 from stampbook.dialects.native.problems import invalid_parameter
 from stampbook.dialects.native.wire.explaining import ExplanationShape, explanation_shape
 from stampbook.explaining.explanation import explain
@@ -13,7 +12,7 @@ async def get_explanation(call: Call) -> ExplanationShape:
     """At `as_of`, as of a balance; in English unless another `language` is asked for."""
     account = call.id(ids.ACCOUNT)
     asked, language = finding.asked_instant(call, "as_of"), language_of(call)
-    await denomination(call, account)
+    await call.denomination(account)
     found = await explain(
         call.context.ledger, account, tenant=call.caller.tenant, at=asked, language=language
     )

@@ -25,35 +25,12 @@ from stampbook.dialects.native.wire.transactions import (
     transaction_shape,
 )
 from stampbook.domain.model import FOREVER, State, split_number
-from stampbook.ledger.denominations import Denomination
 from stampbook.ledger.journal import figures, lots, names, rows
 from stampbook.ledger.journal.rows import CurrentRow
 
 LOT_STATES = {
     state.name.lower(): state for state in State if State.PENDING <= state <= State.REVOKED
 }
-
-
-async def denomination(call: Call, account: int, what: str = "account") -> Denomination:
-    """The account's currency, within the caller's bounds. Raises Failure (404)."""
-    found = await call.context.ledger.denominations.of(account)
-    caller = call.caller
-    if (
-        found is None
-        or found.tenant != caller.tenant
-        or (caller.programs is not None and found.program not in caller.programs)
-    ):
-        raise not_found(f"there is no such {what}")
-    return found
-
-
-async def target_of(call: Call) -> tuple[int, int, int]:
-    """The account and the sequence number of the path's transaction, and the scale of its amounts.
-
-    Raises Failure (404).
-    """
-    account, seq = split_number(call.id(ids.TRANSACTION))
-    return account, seq, (await denomination(call, account, "transaction")).scale
 
 
 async def _settled(call: Call, account: int) -> None:
@@ -69,7 +46,7 @@ async def get_balance(call: Call) -> BalanceShape:
     account = call.id(ids.ACCOUNT)
     asked, now = finding.asked_instant(call, "as_of"), call.context.clock()
     if call.caller.programs is not None:
-        await denomination(call, account)
+        await call.denomination(account)
     found = await call.context.ledger.balance(
         account, tenant=call.caller.tenant, program=call.caller.program, at=asked
     )
@@ -83,7 +60,7 @@ async def get_balance(call: Call) -> BalanceShape:
 async def list_lots(call: Call) -> Page[LotShape]:
     """Newest first; with `state` those that have points in it."""
     account = call.id(ids.ACCOUNT)
-    scale = (await denomination(call, account)).scale
+    scale = (await call.denomination(account)).scale
     await _settled(call, account)
     state = call.query.get("state")
     if state is not None and state not in LOT_STATES:
@@ -102,7 +79,7 @@ async def list_lots(call: Call) -> Page[LotShape]:
 async def list_transactions(call: Call) -> Page[TransactionShape]:
     """Newest first, recorded in [from, to)."""
     account = call.id(ids.ACCOUNT)
-    scale = (await denomination(call, account)).scale
+    scale = (await call.denomination(account)).scale
     await _settled(call, account)
     limit = finding.limit(call)
     since, until = finding.asked_instant(call, "from"), finding.asked_instant(call, "to")
@@ -225,7 +202,7 @@ def _next_position(start: int, limit: int, length: int) -> str | None:
 
 async def _entry(call: Call, account: int, seq: int) -> tuple[CurrentRow, int]:
     """An entry of a journal and the scale of its amounts. Raises Failure (404)."""
-    scale = (await denomination(call, account, "transaction")).scale
+    scale = (await call.denomination(account, "transaction")).scale
     await _settled(call, account)
     found = await rows.current(call.context.store, account, seq)
     if found is None:

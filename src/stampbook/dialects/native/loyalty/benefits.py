@@ -4,8 +4,7 @@ from msgspec import UNSET
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.loyalty.rewards import currency_in
 from stampbook.dialects.native.loyalty.wire.benefits import (
     BenefitBody,

@@ -8,8 +8,7 @@ from typing import Any
 from msgspec.json import Decoder, encode
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.loyalty.naming import NOT_THERE, named
 from stampbook.dialects.native.loyalty.wire.events import (
     CustomEventBody,

@@ -3,8 +3,7 @@
 from msgspec.json import Decoder, encode
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.loyalty.orders import desk_of, order_of, whole_of
 from stampbook.dialects.native.loyalty.wire.order_answers import Whole, after, refund_shape
 from stampbook.dialects.native.loyalty.wire.orders import (

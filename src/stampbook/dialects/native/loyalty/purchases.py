@@ -7,8 +7,7 @@ from functools import partial
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.rewards import reward_of
 from stampbook.dialects.native.loyalty.wire.purchases import (

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.loyalty.wire.reading_rules import Reader, currency_ids
 from stampbook.dialects.native.loyalty.wire.rules import (
     VERSION_BITS,

@@ -8,8 +8,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.loyalty.reports import periods_of
 from stampbook.dialects.native.loyalty.rewards import currency_in
 from stampbook.dialects.native.loyalty.wire.tiers import (

@@ -8,8 +8,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call
+from stampbook.dialects.native.call import Call, read
 from stampbook.dialects.native.loyalty.events import instant_of, scales_of
 from stampbook.dialects.native.loyalty.naming import named
 from stampbook.dialects.native.loyalty.rules import version_of

@@ -8,8 +8,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.json import Decoder, encode
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import REPLAYED, Call, Reply
+from stampbook.dialects.native.call import REPLAYED, Call, Reply, read
 from stampbook.dialects.native.people.asked import named_in, subject_of
 from stampbook.dialects.native.problems import Failure, answer_of, invalid_parameter, not_found
 from stampbook.dialects.native.wire.approvals import (

@@ -8,8 +8,7 @@ from msgspec.json import Decoder
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.people.describing import shown_user
 from stampbook.dialects.native.people.sessions import not_signed_in, own_session
 from stampbook.dialects.native.problems import Failure

@@ -4,8 +4,7 @@ from msgspec.json import Decoder
 
 from stampbook.dialects import instants
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.people.describing import shown_user
 from stampbook.dialects.native.problems import Failure, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of

@@ -7,8 +7,7 @@ from msgspec.json import Decoder, decode, encode
 from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.people.describing import found_user, shown_user, shown_users
 from stampbook.dialects.native.problems import Failure, invalid_parameter
 from stampbook.dialects.native.programs.locations import find_location

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.problems import Failure
 from stampbook.dialects.native.wire.privacy import (
     EraseBody,

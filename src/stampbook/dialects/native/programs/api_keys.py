@@ -15,8 +15,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.problems import Failure, not_found
 from stampbook.dialects.native.wire.api_keys import (
     ApiKeyBody,

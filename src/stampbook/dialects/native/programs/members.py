@@ -6,8 +6,7 @@ from contextlib import nullcontext, suppress
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.problems import invalid_parameter, not_found
 from stampbook.dialects.native.wire.pages import Page, page_of
 from stampbook.dialects.native.wire.programs import (

@@ -5,8 +5,7 @@ from typing import Any
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.problems import invalid_field
 from stampbook.dialects.native.programs.promotions import changed_options, options_of
 from stampbook.dialects.native.wire.pages import Page, page_of

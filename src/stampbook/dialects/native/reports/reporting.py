@@ -8,7 +8,6 @@ from stampbook.dialects import amounts, instants
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.call import Call
 from stampbook.dialects.native.ledger.explaining import language_of
-from stampbook.dialects.native.ledger.reading import denomination
 from stampbook.dialects.native.loyalty.reports import periods_of
 from stampbook.dialects.native.problems import invalid_parameter, not_found
 from stampbook.dialects.native.reports.wire import (
@@ -265,7 +264,7 @@ async def get_statement(call: Call) -> StatementShape:
     """What changed an account, with its balance before and after each transaction."""
     account = call.id(ids.ACCOUNT)
     language = language_of(call)
-    owner = await denomination(call, account)
+    owner = await call.denomination(account)
     since, until = finding.asked_instant(call, "from"), finding.asked_instant(call, "to")
     since = 0 if since is None else since
     until = FOREVER if until is None else until

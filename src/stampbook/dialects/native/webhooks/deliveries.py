@@ -5,8 +5,7 @@ from typing import Final
 from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.problems import invalid_parameter, not_found
 from stampbook.dialects.native.webhooks.endpoints import find, hold
 from stampbook.dialects.native.webhooks.wire import (

@@ -8,8 +8,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from stampbook.dialects.native import finding, ids
-from stampbook.dialects.native.bodies import read
-from stampbook.dialects.native.call import Call, Reply
+from stampbook.dialects.native.call import Call, Reply, read
 from stampbook.dialects.native.problems import Failure, invalid_field, not_found
 from stampbook.dialects.native.webhooks.trying import try_out
 from stampbook.dialects.native.webhooks.wire import (

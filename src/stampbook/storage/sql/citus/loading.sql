@@ -91,6 +91,14 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS t
 
+-- name: may_be_due
+-- Whether the statement below needs to be sent to the shard's node: it is asked of every shard, again
+-- and again, and mostly nothing is due.
+SELECT 1 AS found FROM accounts
+WHERE shard = :shard::smallint AND due_at <= :now AND due_at < 9223372036854775807
+  AND (:program::bigint = 0 OR program_id = :program::bigint)
+LIMIT 1
+
 -- name: due_accounts
 WITH a AS MATERIALIZED (
     SELECT account_id, due_at FROM accounts

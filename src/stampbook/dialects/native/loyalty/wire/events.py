@@ -176,7 +176,6 @@ def event_shape(
     """`scales` are those of the program's currencies; `in_force` is by award, without it all."""
     event = judged.event
     known = in_force or {}
-    awards = [Held(each, known.get(each.award_id, each.amount)) for each in judged.awards]
     return EventShape(
         id=ids.write(ids.EVENT, event.event_id),
         program_id=ids.write(ids.PROGRAM, event.program_id),
@@ -185,7 +184,10 @@ def event_shape(
         name=event.name,
         effective_at=instants.write(event.effective_at),
         judged=event.facts is not None,
-        awards=[award_shape(held, scales[held.award.currency]) for held in awards],
+        awards=[
+            award_shape(Held(each, known.get(each.award_id, each.amount)), scales[each.currency])
+            for each in judged.awards
+        ],
         grants=[granted_shape(each, judged.codes.get(each.grant_id)) for each in judged.grants],
         metadata=Raw(event.metadata.encode()),
         created_at=instants.write(event.created_at),

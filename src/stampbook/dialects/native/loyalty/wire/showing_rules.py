@@ -175,6 +175,8 @@ def version_shape(version: Version, scales: Mapping[int, int]) -> VersionShape:
 
 def award_shape(held: Held, scale: int) -> AwardShape:
     award = held.award
+    amount = amounts.write(award.amount, scale)
+    is_whole = held.in_force == award.amount == award.calculated
     return AwardShape(
         id=ids.write(ids.AWARD, award.award_id),
         event_id=ids.write(ids.EVENT, award.event_id),
@@ -185,7 +187,7 @@ def award_shape(held: Held, scale: int) -> AwardShape:
         account_id=ids.write(ids.ACCOUNT, award.account) if award.account else None,
         currency_id=ids.write(ids.CURRENCY, award.currency),
         transaction_id=ids.write(ids.TRANSACTION, award.award_id) if award.account else None,
-        calculated=amounts.write(award.calculated, scale),
-        amount=amounts.write(award.amount, scale),
-        in_force=amounts.write(held.in_force, scale),
+        calculated=amount if is_whole else amounts.write(award.calculated, scale),
+        amount=amount,
+        in_force=amount if is_whole else amounts.write(held.in_force, scale),
     )
