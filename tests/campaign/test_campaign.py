@@ -15,6 +15,7 @@ from tests.campaign.clocks import ticked
 from tests.campaign.cuts import cut
 from tests.campaign.disks import filled
 from tests.campaign.feed import fed
+from tests.campaign.growth import fill
 from tests.campaign.hostile import attacked
 from tests.campaign.imports import expected, write_file
 from tests.campaign.long_account import lived
@@ -101,3 +102,9 @@ def test_the_file_of_an_import_is_the_seeds(tmp_path: Path) -> None:
 async def test_an_account_of_many_rows(own_address: str) -> None:
     """What was paid from the first accrual goes back, and is taken, to the last digit."""
     assert (await lived(own_address, 600))["rows"] >= 600
+
+
+async def test_rows_of_others(own_address: str) -> None:
+    """Copies are in the journal beside the rows that they were made of."""
+    own = (await lived(own_address, 1_000))["rows"]
+    assert await fill(own_address, 3_000) >= own + 3_000

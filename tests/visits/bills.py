@@ -11,8 +11,9 @@ from stampbook.domain.deciding import decide
 from stampbook.domain.model import Transaction
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Refusal
+from stampbook.ledger.submission import Planner
 from stampbook.visits.model import Line, LineKind, Record, Visit
-from stampbook.visits.withdrawing import Planner, parts_in
+from stampbook.visits.withdrawing import parts_in
 from tests.ledgers.in_memory import empty_book
 
 VISIT, RECORD = 9, 5

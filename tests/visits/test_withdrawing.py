@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,10 +35,10 @@ def lots(book: Book) -> list[tuple[int, ...]]:
 
 def test_the_worked_example() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     assert parts(book) == {1: 66, 2: 9_934}
     assert book.active == 0
-    carry_out(book, plan_keeping(VISIT, {}, Ask(0)))
+    carry_out(book, partial(plan_keeping, VISIT, {}, Ask(0)))
     assert parts(book) == {}
     assert book.active == 10_000
     audit(book)
@@ -46,14 +48,14 @@ def test_a_plan_only_looks() -> None:
     """What a plan looks at on a copy stays the book's own; what it looks at for the first time is
     not noted."""
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     book.movements.clear()
     twin = book.copy()
     assert parts_in(twin, VISIT) == parts_in(book, VISIT) != []
     assert (twin.own_movements, twin.movements, book.movements) == (set(), {}, {})
-    carry_out(book, plan_keeping(VISIT, {}, Ask(0)))
+    carry_out(book, partial(plan_keeping, VISIT, {}, Ask(0)))
     twin = book.copy()
-    assert plan_accruals(f"visit:{VISIT}", {}, Ask(0))(twin, 1) == []
+    assert plan_accruals(f"visit:{VISIT}", {}, Ask(0), twin, 1) == []
     assert parts_in(twin, VISIT) == []
     assert twin.own_movements == set()
 
@@ -73,20 +75,20 @@ def test_it_is_capped_by_the_balance_and_by_what_is_left_to_pay(
 ) -> None:
     visit = editing.pay(visit_of(2_000, 300_000), paid, desk=1, now=0)
     book = card_of((balance, None)) if balance else card_of()
-    carry_out(book, plan_withdrawal(visit, Ask(wanted)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(wanted)))
     assert sum(parts(book).values()) == taken
     assert book.active == balance - taken
 
 
 def test_a_line_without_anything_left_to_pay_gets_no_transaction() -> None:
     visit = visit_of(2_000, 300_000, payments=(Payment(1, 1, 2_000, 1, 0),))
-    commands = carry_out(card_of((10_000, None)), plan_withdrawal(visit, Ask(10_000)))
+    commands = carry_out(card_of((10_000, None)), partial(plan_withdrawal, visit, Ask(10_000)))
     assert [command.amount for command in commands if isinstance(command, Redeem)] == [10_000]
 
 
 def test_a_part_of_zero_makes_no_transaction() -> None:
     book = card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit_of(1, 300_000), Ask(10)))
+    carry_out(book, partial(plan_withdrawal, visit_of(1, 300_000), Ask(10)))
     assert parts(book) == {2: 10}
 
 
@@ -95,16 +97,16 @@ def test_a_discount_and_another_card_lower_what_is_left() -> None:
         10_000, discounts=(Discount(1, 1, 1, 0, 3_000, 0),), parts=(Part(99, 1, 1, 4_000),)
     )
     book = card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     assert parts(book) == {1: 3_000}
 
 
 def test_a_second_one_replaces_the_first() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     first = {part.seq for part in parts_in(book, VISIT)}
     visit = visit._replace(parts=tuple(parts_in(book, VISIT)))
-    carry_out(book, plan_withdrawal(visit, Ask(5_000, may_give_back=True)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(5_000, may_give_back=True)))
     assert parts(book) == {1: 33, 2: 4_967}
     assert not first & {part.seq for part in parts_in(book, VISIT)}
     assert book.active == 5_000
@@ -113,44 +115,44 @@ def test_a_second_one_replaces_the_first() -> None:
 @pytest.mark.parametrize("wanted", [10_000, 12_345, 0])
 def test_the_same_resulting_amount_changes_nothing(wanted: int) -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
-    assert carry_out(book, plan_withdrawal(visit, Ask(wanted))) == []
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
+    assert carry_out(book, partial(plan_withdrawal, visit, Ask(wanted))) == []
 
 
 def test_what_expired_meanwhile_is_not_lost_by_asking_for_less() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, 100))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
-    carry_out(book, plan_withdrawal(visit, Ask(5_000, may_give_back=True)), now=200)
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(5_000, may_give_back=True)), now=200)
     assert sum(parts(book).values()) == 5_000
-    carry_out(book, plan_withdrawal(visit, Ask(8_000, may_give_back=True)), now=200)
+    carry_out(book, partial(plan_withdrawal, visit, Ask(8_000, may_give_back=True)), now=200)
     assert sum(parts(book).values()) == 5_000
     audit(book)
 
 
 def test_the_plan_does_not_touch_the_book() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     before, rows = lots(book), len(book.rows)
-    plan_withdrawal(visit, Ask(5_000, may_give_back=True))(book, 1)
+    partial(plan_withdrawal, visit, Ask(5_000, may_give_back=True))(book, 1)
     assert (lots(book), len(book.rows)) == (before, rows)
 
 
 def test_one_part_can_be_given_back_alone() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     first = parts_in(book, VISIT)[0]
-    carry_out(book, plan_cancel_of(f"visit:{VISIT}", first.seq, Ask(0)))
+    carry_out(book, partial(plan_cancel_of, f"visit:{VISIT}", first.seq, Ask(0)))
     assert parts(book) == {2: 9_934}
-    assert carry_out(book, plan_cancel_of(f"visit:{VISIT}", first.seq, Ask(0))) == []
+    assert carry_out(book, partial(plan_cancel_of, f"visit:{VISIT}", first.seq, Ask(0))) == []
 
 
 def test_a_lower_price_gives_back_what_would_be_too_much() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     visit = visit._replace(parts=tuple(parts_in(book, VISIT)))
     cheaper = editing.replace_lines(visit, {2: visit.lines[1]._replace(cost=9_000)})
     assert allowances(visit, cheaper) == {3: {1: 66, 2: 9_000}}
-    carry_out(book, plan_keeping(VISIT, {1: 66, 2: 9_000}, Ask(0)))
+    carry_out(book, partial(plan_keeping, VISIT, {1: 66, 2: 9_000}, Ask(0)))
     assert parts(book) == {1: 66, 2: 9_000}
     assert book.active == 934
     audit(book)
@@ -169,12 +171,12 @@ def test_a_line_that_is_gone_gives_everything_back() -> None:
 
 def test_accruals_are_made_once_and_corrected() -> None:
     book = card_of()
-    carry_out(book, plan_accruals("cashback:9", {4: 100, 5: 0}, Ask(0)))
+    carry_out(book, partial(plan_accruals, "cashback:9", {4: 100, 5: 0}, Ask(0)))
     assert book.active == 100
-    assert carry_out(book, plan_accruals("cashback:9", {4: 100}, Ask(0))) == []
-    carry_out(book, plan_accruals("cashback:9", {4: 70}, Ask(0)))
+    assert carry_out(book, partial(plan_accruals, "cashback:9", {4: 100}, Ask(0))) == []
+    carry_out(book, partial(plan_accruals, "cashback:9", {4: 70}, Ask(0)))
     assert book.active == 70
-    carry_out(book, plan_accruals("cashback:9", {}, Ask(0)))
+    carry_out(book, partial(plan_accruals, "cashback:9", {}, Ask(0)))
     assert book.active == 0
 
 
@@ -201,7 +203,7 @@ def test_withdrawing_is_exact_and_a_cancel_restores_everything(
     for amount in asked:
         stood = sum(parts(book).values())
         visit = visit._replace(parts=tuple(parts_in(book, VISIT)))
-        carry_out(book, plan_withdrawal(visit, Ask(amount, may_give_back=True)))
+        carry_out(book, partial(plan_withdrawal, visit, Ask(amount, may_give_back=True)))
         expected = min(amount, balance, sum(prices)) if amount else stood
         assert sum(parts(book).values()) == expected
         left = dues(visit, ())
@@ -209,7 +211,7 @@ def test_withdrawing_is_exact_and_a_cancel_restores_everything(
         assert book.active == balance - expected
     visit = visit._replace(parts=tuple(parts_in(book, VISIT)))
     assert unpaid(visit) == sum(prices) - sum(part.amount for part in visit.parts)
-    carry_out(book, plan_keeping(VISIT, {}, Ask(0)))
+    carry_out(book, partial(plan_keeping, VISIT, {}, Ask(0)))
     assert book.active == balance
     assert lots(book) == before
     audit(book)
@@ -217,7 +219,7 @@ def test_withdrawing_is_exact_and_a_cancel_restores_everything(
 
 def test_a_redemption_cancelled_by_hand_is_not_cancelled_again() -> None:
     visit, book = visit_of(2_000, 300_000), card_of((10_000, None))
-    carry_out(book, plan_withdrawal(visit, Ask(10_000)))
+    carry_out(book, partial(plan_withdrawal, visit, Ask(10_000)))
     assert isinstance(decide(book, Cancel(parts_in(book, VISIT)[0].seq), 1), Transaction)
-    carry_out(book, plan_keeping(VISIT, {}, Ask(0)))
+    carry_out(book, partial(plan_keeping, VISIT, {}, Ask(0)))
     assert book.active == 10_000

@@ -17,10 +17,15 @@ from stampbook.events.places import START, Cursor, Key, Place, end_of
 from stampbook.loyalty.events import storing
 from stampbook.loyalty.events.model import EVENT_SUBJECT
 from stampbook.pacing import Slices
-from stampbook.storage import positions
 from stampbook.storage.outbox import reading as outbox
 from stampbook.storage.outbox.reading import OutboxRow
-from stampbook.storage.positions import MOST_BETWEEN, FeedRow, rows_of_tenant
+from stampbook.storage.positions import (
+    LAST,
+    MOST_BETWEEN,
+    FeedRow,
+    last_upto,
+    rows_of_tenant,
+)
 from stampbook.storage.store import Store
 
 NARROWEST: Final = 500
@@ -33,10 +38,6 @@ NO_MORE: Final = 2**62
 
 MOST_POSITIONS: Final = 64_000
 """How many positions are looked through for one page. A page may be empty although more follows."""
-
-
-LAST: Final = 2**63 - 1
-"""Above the position of any row."""
 
 
 class Expired(Exception):
@@ -164,7 +165,7 @@ async def _check_known(store: Store, cursor: Cursor) -> None:
     """A cursor names a row that was there. It may still be above the gate, which an open writer
     holds back; otherwise it was deleted, or is not of this database. Raises Unknown."""
     last = max(
-        (await positions.last_upto(store, LAST), 0),
+        (await last_upto(store, LAST), 0),
         await outbox.last_upto(store, LAST),
         await outbox.last_pruned(store),
     )

@@ -41,8 +41,8 @@ def check_address(url: str) -> None:
 def split_address(url: str) -> SplitResult:
     """The parts of the address of a PostgreSQL database, which may name several servers.
 
-    The standard library's function refuses some of these, in newer versions: an address of IPv6
-    must not have anything before it there. Raises ValueError.
+    Newer versions of the standard library's `urlsplit` refuse an IPv6 address that follows another
+    server. Raises ValueError.
     """
     found = _PARTS.fullmatch(url)
     if found is None:

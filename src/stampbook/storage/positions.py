@@ -13,6 +13,9 @@ from stampbook.storage.tables import ROWS
 START: Final = 0
 """The position before the first row."""
 
+LAST: Final = 2**63 - 1
+"""A position that no row is above."""
+
 MOST_BETWEEN: Final = 8_000
 """Rows that one read looks at to find those of a tenant."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.engine import Ledger, StaleGuard
 from stampbook.ledger.outcomes import Outcome
-from stampbook.ledger.submission import Submission
+from stampbook.ledger.submission import Planner, Submission
 from stampbook.loyalty.events.awarding import Awarding
 from stampbook.storage.store import Guard, Store
 from stampbook.visits import reading
@@ -18,7 +18,6 @@ from stampbook.visits.model import Visit
 from stampbook.visits.movements.subjects import subject_of
 from stampbook.visits.remembering import Visits
 from stampbook.visits.whole import FoundVisit
-from stampbook.visits.withdrawing import Planner
 
 TRIES = 64
 """How often an operation begins anew. Each time, another request has succeeded, so this many

@@ -1,5 +1,7 @@
 """Points that a visit earns: cashback for the guest, a reward for the person who referred them."""
 
+from functools import partial
+
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.origin import current
 from stampbook.ledger.outcomes import Outcome
@@ -56,7 +58,7 @@ async def reward(house: House, bill: Bill, ask: Ask) -> Outcome | None:
             house,
             visit,
             beneficiary,
-            plan_accruals(subject, reward_of(visit), ask),
+            partial(plan_accruals, subject, reward_of(visit), ask),
             subject=subject,
             identity=f"refer {visit.number}",
         )

@@ -33,7 +33,6 @@ from stampbook.visits.movements.subjects import credit_subjects, subject_of
 from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import (
     Ask,
-    Planner,
     after_cancel,
     after_withdrawal,
     has_written,
@@ -48,13 +47,13 @@ NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 class CardOperation(NamedTuple):
     """What a card does for a visit: pay, or take back all that it has paid.
 
-    `plan` makes what decides, `identity` names what is asked for by `{visit}`
+    `plan` decides when the account's turn has come, `identity` names what is asked for by `{visit}`
     and `{amount}`, and `after` is the visit as the outcome has left it (None: it must be read).
     `pays`: the account must be registered before, and the visit may have earned something
     afterwards.
     """
 
-    plan: Callable[[Visit, Ask], Planner]
+    plan: Callable[[Visit, Ask, Book, int], Sequence[Command] | Refusal]
     identity: str
     after: Callable[[Visit, int, Outcome], Visit | None]
     pays: bool
@@ -70,15 +69,11 @@ class CardOperation(NamedTuple):
             account=account,
             key=key,
             dry_run=dry_run,
-            planner=partial(self.decide, visit, ask),
+            planner=partial(self.plan, visit, ask),
             subject=subject,
             identity=self.identity.format(visit=visit.number, amount=ask.amount),
             guard=Guard(subject, visit.version),
         )
-
-    def decide(self, visit: Visit, ask: Ask, book: Book, now: int) -> Sequence[Command] | Refusal:
-        """The commands, when the account's turn has come."""
-        return self.plan(visit, ask)(book, now)
 
 
 class Carried(NamedTuple):
@@ -235,7 +230,7 @@ async def cancel_movement(
                 house,
                 visit,
                 account,
-                plan_cancel_of(subject, seq, ask),
+                partial(plan_cancel_of, subject, seq, ask),
                 key=key,
                 subject=subject,
                 identity=f"cancel movement {visit.number} {seq}",

@@ -11,7 +11,7 @@ what is left to pay of the visit.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from stampbook.domain.book import Book
@@ -23,8 +23,6 @@ from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.loyalty.judging.splitting import split
 from stampbook.visits.model import UNITS, Line, Part, Visit, dues, unpaid
 from stampbook.visits.movements.subjects import subject_of
-
-Planner = Callable[[Book, int], Sequence[Command] | Refusal]
 
 
 class Ask(NamedTuple):
@@ -101,34 +99,30 @@ def part_of(account: int, row: Transaction, remaining: int, unit: int) -> Part:
     return Part(account, row.seq, line_of(row.metadata), remaining * unit, row.recorded_at, unit)
 
 
-def plan_withdrawal(visit: Visit, ask: Ask) -> Planner:
+def plan_withdrawal(visit: Visit, ask: Ask, book: Book, now: int) -> Sequence[Command] | Refusal:
     """Let the card pay min(amount, its balance, what is left to pay), line by line.
 
     It replaces an earlier withdrawal of the card for the visit, unless the amount stays the same:
     the card's own parts count neither as spent nor as paid. A smaller withdrawal is refused unless
     the caller may give points back.
     """
-
-    def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
-        if book.status is AccountStatus.CLOSED:
-            return REMOVED
-        unit = unit_of(book)
-        own = parts_in(book, visit.number)
-        stands = sum(part.amount for part in own)
-        others = [part for part in visit.parts if part.account != book.number]
-        cap = _whole_units(min(ask.amount, unpaid(visit, others)), unit)
-        if ask.amount > 0 and cap < stands and not ask.may_give_back:
-            return GIVES_BACK
-        within_reach = _balance_without(book, own, now) * unit
-        if within_reach < min(cap, stands):
-            return _shrink(own, to=min(cap, stands) // unit, ask=ask)
-        target = min(cap, within_reach)
-        if not ask.amount or target == stands:
-            return []
-        left = dues(visit, others)
-        return [*_take_back(own, ask), *_redeem(visit, left, target // unit, ask)]
-
-    return plan
+    if book.status is AccountStatus.CLOSED:
+        return REMOVED
+    unit = unit_of(book)
+    own = parts_in(book, visit.number)
+    stands = sum(part.amount for part in own)
+    others = [part for part in visit.parts if part.account != book.number]
+    cap = _whole_units(min(ask.amount, unpaid(visit, others)), unit)
+    if ask.amount > 0 and cap < stands and not ask.may_give_back:
+        return GIVES_BACK
+    within_reach = _balance_without(book, own, now) * unit
+    if within_reach < min(cap, stands):
+        return _shrink(own, to=min(cap, stands) // unit, ask=ask)
+    target = min(cap, within_reach)
+    if not ask.amount or target == stands:
+        return []
+    left = dues(visit, others)
+    return [*_take_back(own, ask), *_redeem(visit, left, target // unit, ask)]
 
 
 def after_withdrawal(visit: Visit, account: int, outcome: Outcome) -> Visit | None:
@@ -165,65 +159,53 @@ def _with_parts(visit: Visit, account: int, own: Sequence[Part]) -> Visit:
     return visit._replace(version=visit.version + 1, parts=tuple(parts))
 
 
-def plan_cancel(visit: Visit, ask: Ask) -> Planner:
+def plan_cancel(visit: Visit, ask: Ask, book: Book, now: int) -> Sequence[Command]:
     """Take back all that the card pays."""
-
-    def plan(book: Book, now: int) -> Sequence[Command]:
-        note = _note(ask)
-        return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit.number))]
-
-    return plan
+    note = _note(ask)
+    return [Cancel(row.seq, note=note) for row in standing(book, subject_of(visit.number))]
 
 
-def plan_keeping(visit: int, allowed: Mapping[int, int], ask: Ask) -> Planner:
+def plan_keeping(
+    visit: int, allowed: Mapping[int, int], ask: Ask, book: Book, now: int
+) -> Sequence[Command]:
     """Take back what the card pays beyond `allowed`, by line."""
-
-    def plan(book: Book, now: int) -> Sequence[Command]:
-        left = dict(allowed)
-        commands: list[Command] = []
-        for part in parts_in(book, visit):
-            kept = min(part.amount, left.get(part.line, 0))
-            left[part.line] = left.get(part.line, 0) - kept
-            commands += _cut(part, part.amount - kept, ask)
-        return commands
-
-    return plan
+    left = dict(allowed)
+    commands: list[Command] = []
+    for part in parts_in(book, visit):
+        kept = min(part.amount, left.get(part.line, 0))
+        left[part.line] = left.get(part.line, 0) - kept
+        commands += _cut(part, part.amount - kept, ask)
+    return commands
 
 
-def plan_cancel_of(subject: str, seq: int, ask: Ask) -> Planner:
+def plan_cancel_of(subject: str, seq: int, ask: Ask, book: Book, now: int) -> Sequence[Command]:
     """Take back the one movement of the subject with that number, if it is in force."""
-
-    def plan(book: Book, now: int) -> Sequence[Command]:
-        rows = standing(book, subject, Kind.REDEEM) + standing(book, subject, Kind.ACCRUE)
-        return [Cancel(row.seq, note=_note(ask)) for row in rows if row.seq == seq]
-
-    return plan
+    rows = standing(book, subject, Kind.REDEEM) + standing(book, subject, Kind.ACCRUE)
+    return [Cancel(row.seq, note=_note(ask)) for row in rows if row.seq == seq]
 
 
-def plan_accruals(subject: str, wanted: Mapping[int, int], ask: Ask) -> Planner:
+def plan_accruals(
+    subject: str, wanted: Mapping[int, int], ask: Ask, book: Book, now: int
+) -> Sequence[Command]:
     """Make the accruals of the subject equal `wanted` (hundredths by promotion).
 
     Amounts are rounded to the currency's scale, half up. Accruals that have the right amount stay;
     the others are cancelled by the currency's policy and accrued anew.
     """
-
-    def plan(book: Book, now: int) -> Sequence[Command]:
-        unit = unit_of(book)
-        units = {promotion: (amount + unit // 2) // unit for promotion, amount in wanted.items()}
-        missing = {promotion: amount for promotion, amount in units.items() if amount}
-        commands: list[Command] = []
-        for row in standing(book, subject, Kind.ACCRUE):
-            promotion = promotion_of(row.metadata)
-            if missing.get(promotion) == in_force(book, row):
-                del missing[promotion]
-            else:
-                commands.append(Cancel(row.seq, note=_note(ask)))
-        return commands + [
-            Accrue(amount, note=_note(ask, subject, json.dumps({"promotion": promotion})))
-            for promotion, amount in missing.items()
-        ]
-
-    return plan
+    unit = unit_of(book)
+    units = {promotion: (amount + unit // 2) // unit for promotion, amount in wanted.items()}
+    missing = {promotion: amount for promotion, amount in units.items() if amount}
+    commands: list[Command] = []
+    for row in standing(book, subject, Kind.ACCRUE):
+        promotion = promotion_of(row.metadata)
+        if missing.get(promotion) == in_force(book, row):
+            del missing[promotion]
+        else:
+            commands.append(Cancel(row.seq, note=_note(ask)))
+    return commands + [
+        Accrue(amount, note=_note(ask, subject, json.dumps({"promotion": promotion})))
+        for promotion, amount in missing.items()
+    ]
 
 
 def promotion_of(metadata: str | None) -> int:

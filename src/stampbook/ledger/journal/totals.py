@@ -12,17 +12,15 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from stampbook.domain.flows import BILLION, FOLLOWER, QUARTER, Flow, Holding, flows_of
 from stampbook.domain.model import Kind, State
 from stampbook.ledger.following.feed import BATCH
 from stampbook.ledger.following.projections import ACCOUNTS_AT_ONCE, Touched, holdings, named
 from stampbook.pacing import Slices
-from stampbook.storage.positions import FeedRow, position_of, rows_between
+from stampbook.storage.positions import LAST, FeedRow, position_of, rows_between
 from stampbook.storage.store import Store, Transacting
-
-LAST_POSITION: Final = 2**63 - 1
 
 
 class RestsOn(NamedTuple):
@@ -146,7 +144,7 @@ async def expiring(store: Store, currency: int, bounds: Sequence[int]) -> Expiri
 
 async def newer_rows(reading: Transacting, position: int) -> AsyncIterator[FeedRow]:
     """The rows after a position that are committed in this view, a page at a time."""
-    while page := await rows_between(reading, after=position, upto=LAST_POSITION, limit=BATCH):
+    while page := await rows_between(reading, after=position, upto=LAST, limit=BATCH):
         for row in page:
             yield row
         position = page[-1].position

@@ -349,9 +349,7 @@ def _give_back(
     for part in visit.parts:
         if part.account == account:
             book.row(part.seq)
-    commands = plan_keeping(visit.number, lines, ask)(book, acting.now)
-    assert not isinstance(commands, Refusal)
-    for command in commands:
+    for command in plan_keeping(visit.number, lines, ask, book, acting.now):
         acting.do(account, command)
 
 
@@ -374,7 +372,6 @@ def _make_equal(
     for each in credits:
         if each.account == account:
             book.row(each.seq)
-    commands = plan_accruals(cashback_subject(visit.number), wanted, ask)(book, acting.now)
-    assert not isinstance(commands, Refusal)
-    for command in commands:
+    subject = cashback_subject(visit.number)
+    for command in plan_accruals(subject, wanted, ask, book, acting.now):
         acting.do(account, command)

@@ -59,21 +59,16 @@ async def with_accounts(
         reached(done, of)
 
 
-async def present_holders(
-    db: Transacting, program: int, reached: Reached = lambda done, of: None
+async def holders(
+    db: Transacting,
+    program: int,
+    reached: Reached = lambda done, of: None,
+    *,
+    with_deleted: bool = False,
 ) -> AsyncIterator[Holder]:
-    """The accounts of the members who are there, by member: what can move elsewhere."""
-    async for _, owned in with_accounts(db, program, reached):
-        for each in owned:
-            yield each
-
-
-async def all_holders(
-    db: Transacting, program: int, reached: Reached = lambda done, of: None
-) -> AsyncIterator[Holder]:
-    """All of the program's accounts by member, as reports and the journal have them: also those
-    of members who were deleted, merged or erased."""
-    async for _, owned in with_accounts(db, program, reached, with_deleted=True):
+    """The program's accounts, by member: of those who are there, which can move elsewhere; or
+    `with_deleted`, as reports and the journal have them."""
+    async for _, owned in with_accounts(db, program, reached, with_deleted=with_deleted):
         for each in owned:
             yield each
 

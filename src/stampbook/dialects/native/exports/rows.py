@@ -14,11 +14,10 @@ from stampbook.dialects.native.events.printing import print_events
 from stampbook.dialects.native.exports.holders import (
     AT_ONCE,
     Holder,
-    all_holders,
     described,
+    holders,
     metadata_columns,
     naming,
-    present_holders,
     with_accounts,
 )
 from stampbook.dialects.native.loyalty.orders import gathered
@@ -119,8 +118,8 @@ async def _members(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 
 async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
-    async for account, member, currency in all_holders(
-        db, export.program.program_id, export.reached
+    async for account, member, currency in holders(
+        db, export.program.program_id, export.reached, with_deleted=True
     ):
         found = await export.ledger.balance(
             account.account_id, tenant=account.tenant_id, at=export.at
@@ -143,7 +142,7 @@ async def _accounts(db: Transacting, export: Export) -> AsyncIterator[Row]:
 
 async def _lots(db: Transacting, export: Export) -> AsyncIterator[Row]:
     """What is left of each lot; what is held of it counts. A deficit is a row below zero."""
-    async for holder in present_holders(db, export.program.program_id, export.reached):
+    async for holder in holders(db, export.program.program_id, export.reached):
         account, currency = holder.account, holder.currency
         book = await export.ledger.read(account.account_id, tenant=account.tenant_id, at=export.at)
         assert book is not None
@@ -184,7 +183,7 @@ def _date(instant: int) -> str:
 
 async def _journal(db: Transacting, export: Export) -> AsyncIterator[tuple[Holder, Transaction]]:
     """The rows of all accounts up to the export's instant, in order."""
-    async for holder in all_holders(db, export.program.program_id, export.reached):
+    async for holder in holders(db, export.program.program_id, export.reached, with_deleted=True):
         after, account = 0, holder.account.account_id
         while page := await export.ledger.store.journal(account, after=after, limit=AT_ONCE):
             for row in page:
