@@ -81,8 +81,10 @@ class Deployed:
                 self.running[at] = self._started(at)
 
     def stop(self) -> None:
-        """SIGTERM; each ends in order and has complained of nothing."""
+        """SIGTERM; each ends in order and has complained of nothing. One that was started a moment
+        ago does so only once it is ready: before that, the signal kills it."""
         for each in self.running:
+            each.wait_for("Stampbook ")
             assert each.stop() == 0, each.errors
             check_errors(each)
             each.__exit__(None, None, None)
