@@ -260,8 +260,8 @@ def test_what_a_row_needs_is_asked_for_before_it_is_replayed() -> None:
             opened = reopened(known)
             while (lack := lacking(opened, kept.row)) is not None:
                 asked += 1
-                assert lack.rows <= known.rows.keys() - opened.rows.keys()
-                assert lack.lots <= known.lots.keys() - opened.lots.keys()
+                assert lack.rows <= set(known.rows).difference(opened.rows)
+                assert lack.lots <= set(known.lots).difference(opened.lots)
                 assert lack.redemptions <= known.redemptions.keys() - opened.redemptions.keys()
                 give(opened, known, lack)
             assert replay_row(opened, kept.row) == kept

@@ -173,17 +173,25 @@ def test_the_state_of_a_long_debt_stays_small(parts: int) -> None:
         assert record.row.seq - record.state_seq + 1 <= 9 * parts / 8 + ROWS
 
 
-def test_a_state_may_be_read_for_some_lots_alone() -> None:
-    """They are as in the whole of it, also those that slide when others change."""
+def test_lots_are_made_when_they_are_asked_for() -> None:
+    """To read a state, and to write it again, makes none; also where lots slide."""
     book = empty_book(1, SLIDING)
     do(book, *(Accrue(10) for _ in range(5)), Redeem(15))
     do(book, Accrue(10), now=NOW + DAY)
     texts = [record.state for record in book.records[book.records[-1].state_seq - 1 :]]
-    whole, some = read_state(texts), read_state(texts, only={1, 2, 4, 9})
-    assert sorted(some.lots) == [2, 4]
-    for seq, lot in some.lots.items():
-        assert lot_text(lot) == lot_text(whole.lots[seq])
-        assert some.expires_at(lot) == whole.expires_at(whole.lots[seq])
+    state, opened = read_state(texts), reopened(book)
+    assert lot_text(state.lots[4]) == lot_text(book.lots[4])
+    assert state.expires_at(state.lots[4]) == book.expires_at(book.lots[4])
+    assert state.lots.get(1) is None
+    assert sorted(state.lots.made) == [4]
+    assert whole_state(opened) == whole_state(book)
+    assert opened.spendable.keys == book.spendable.keys
+    assert not opened.lots.made
+    book = empty_book(1, POLICY)
+    do(book, *(Accrue(10) for _ in range(5)))
+    opened = reopened(book)
+    decide(opened, Redeem(15), NOW)
+    assert sorted(opened.lots.made) == [1, 2]
 
 
 MANY = 40

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue
-from stampbook.domain.deciding import decide
-from stampbook.domain.model import Lot, Movement, Redemption
+from stampbook.domain.deciding import Decision, decide
+from stampbook.domain.decisions.cancelling import AlreadyCancelled
+from stampbook.domain.facts import Unloaded
+from stampbook.domain.model import Lot, Movement, Redemption, Transaction
+from stampbook.domain.packing import Kept, unpack_row
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
 from stampbook.domain.touched import Touched
 from stampbook.domain.windows import Window
 from stampbook.ledger.cache import Cache, Names
-from stampbook.ledger.frozen import freeze, thaw
+from stampbook.ledger.frozen import MOST, Frozen, freeze, thaw
 from stampbook.pacing import LARGE
 from tests.attributes import attributes
+from tests.domain.test_loading import give
 from tests.laws.histories import PLAIN
 from tests.ledgers.in_memory import empty_book
 from tests.storage.building import DAY, NOW, random_commands
@@ -31,34 +36,74 @@ POLICIES = {
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
 def test_what_is_frozen_comes_back(policy: Policy) -> None:
+    """With its past, and, if that was let go, with what is open."""
     frozen_ones = owing = armed = 0
     for seed in range(40):
-        dice, now = random.Random(seed), NOW
-        book = empty_book(1, policy)
-        for command in random_commands(book, dice, 40):
-            now += dice.randint(1, DAY)
-            decide(book, command, now)
-            if dice.random() < 0.7:
-                continue
-            book.saved()
+        for book in lives(seed, policy, 40, 0.3):
+            frozen = freeze(book, {"visit 1"})
+            thawed, subjects = thaw(frozen, lambda _: policy) or pytest.fail("no policy")
+            assert (content(thawed), subjects) == (content(book), {"visit 1"})
+            again, _ = thaw(freeze(thawed, subjects), lambda _: policy) or pytest.fail("no policy")
+            assert content(again) == content(book)
             pruned = book.copy()
             pruned.prune()
-            pruned.complete = False
-            frozen = freeze(pruned)
-            assert frozen is not None
-            thawed = thaw(frozen, lambda _: policy)
-            assert thawed is not None
-            assert content(thawed) == content(pruned)
+            bare = Frozen(frozen.present, b"")
+            assert (bare_book := thaw(bare, lambda _: policy)) is not None
+            assert (content(bare_book[0]), bare_book[1]) == (content(pruned), set())
             frozen_ones += 1
             owing += bool(pruned.owing.keys)
             armed += bool(pruned.deadlines.keys)
     assert min(frozen_ones, owing, armed) > 5
 
 
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
+def test_decisions_after_a_thaw_are_the_same(policy: Policy) -> None:
+    """Also when a part of the past was left out: what it lacks is asked for."""
+    decided = asked = 0
+    for seed in range(30):
+        dice = random.Random(seed)
+        for known in lives(seed, policy, 3 * MOST, 0.03):
+            book, _ = thaw(freeze(known, ()), lambda _: policy) or pytest.fail("no policy")
+            assert len(book.rows) <= MOST
+            known.complete = True
+            for command in random_commands(known, dice, 5):
+                while True:
+                    try:
+                        found = decide(book, command, known.clock)
+                    except Unloaded as lack:
+                        asked += 1
+                        give(book, known, lack)
+                        continue
+                    break
+                assert unsealed(found) == unsealed(decide(known, command, known.clock))
+                decided += 1
+            assert [each[1:] for each in book.records] == [each[1:] for each in known.records]
+    assert min(decided, asked) > 100
+
+
 def test_a_book_whose_policy_is_not_known_is_read_again() -> None:
-    frozen = freeze(empty_book(1, PLAIN))
-    assert frozen is not None
+    frozen = freeze(empty_book(1, PLAIN), ())
     assert thaw(frozen, lambda _: None) is None
+
+
+def unsealed(decision: Decision) -> object:
+    """What was decided, without what is left to chance: a row has salt of its own."""
+    if isinstance(decision, Transaction):
+        return decision._replace(seal=None, hash=b"")
+    return unsealed(decision.transaction) if isinstance(decision, AlreadyCancelled) else decision
+
+
+def lives(seed: int, policy: Policy, steps: int, share: float) -> Iterator[Book]:
+    """A life of so many commands: the saved book after a share of them, and at the end."""
+    book, dice, now = empty_book(1, policy), random.Random(seed), NOW
+    for at, command in enumerate(random_commands(book, dice, steps), 1):
+        now += dice.randint(1, DAY)
+        decide(book, command, now)
+        if at == steps or dice.random() < share:
+            book.saved()
+            twin = book.copy()
+            twin.complete = False
+            yield twin
 
 
 @pytest.mark.parametrize(("lots", "is_kept"), [(LARGE, True), (LARGE + 1, False)])
@@ -72,7 +117,7 @@ def test_a_large_book_is_not_frozen(lots: int, is_kept: bool) -> None:
         for _ in range(lots):
             decide(book, Accrue(1), NOW)
         book.saved()
-        book.rows.clear()
+        book.rows = Kept(unpack_row)
         cache.replace(book)
         cache.warm(book.number)
     assert (cache.book(1) is not None) is is_kept
@@ -82,6 +127,8 @@ def content(thing: object) -> object:
     """All that is in a book and what it consists of, whatever copies of it share."""
     if isinstance(thing, dict):
         return {key: content(value) for key, value in thing.items()}
+    if isinstance(thing, Kept):
+        return content(dict(thing.copy().items()))
     if isinstance(thing, Book | Touched | Window | Lot | Movement | Redemption):
         names = [name for name in attributes(type(thing)) if not name.startswith("own_")]
         return {name: content(getattr(thing, name)) for name in names if hasattr(thing, name)}

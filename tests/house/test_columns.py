@@ -93,9 +93,9 @@ PLACES = {
     ),
     "lots": (
         Place("domain/model.py", "Lot", "    reinstated: int = 0", FIELD),
-        Place("domain/state.py", "lot_fields", "lot.claimed, lot.reinstated", f", lot.{COLUMN}"),
+        Place("domain/packing.py", "lot_fields", "lot.claimed, lot.reinstated", f", lot.{COLUMN}"),
         Place(
-            "domain/state.py",
+            "domain/packing.py",
             "read_lot",
             "        reinstated=fields[13],",
             f"\n        {COLUMN}=fields[14],",

@@ -21,9 +21,10 @@ from stampbook.domain.decisions.settling import settle
 from stampbook.domain.decisions.transferring import Legs, decide_transfer, decide_transfer_cancel
 from stampbook.domain.facts import AccountFacts
 from stampbook.domain.model import AccountStatus, Movement, Transaction, split_number
+from stampbook.domain.packing import lot_fields
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.domain.state import lot_fields, take_state
+from stampbook.domain.state import take_state
 from tests.attributes import described
 from tests.ledgers.seen import Answer, Balance, Lot, Plan, Row, View
 

@@ -28,6 +28,7 @@ from stampbook.domain.model import (
     Sums,
     Transaction,
 )
+from stampbook.domain.packing import Kept, read_lot, unpack_row
 from stampbook.domain.policy import Policy
 from stampbook.domain.touched import Touched
 from stampbook.domain.windows import Window, expiry_of
@@ -125,13 +126,13 @@ class Book:
         self.slides_at = FOREVER
         self.slid_at = 0
         self.who = NOBODY
-        self.lots: dict[int, Lot] = {}
+        self.lots: Kept[Lot] = Kept(read_lot)
         self.redemptions: dict[int, Redemption] = {}
         self.movements: dict[int, Movement] = {}
         self.own_lots: set[int] | None = None
         self.own_redemptions: set[int] | None = None
         self.own_movements: set[int] | None = None
-        self.rows: dict[int, Transaction] = {}
+        self.rows: Kept[Transaction] = Kept(unpack_row)
         self.known_paid_by: set[int] = set()
         self.open_lots: set[int] = set()
         self.spendable = Window()
@@ -208,7 +209,7 @@ class Book:
 
     def lot(self, seq: int) -> Lot:
         """A lot by its number, to change it. Raises Unloaded."""
-        lot = self.lots.get(seq)
+        lot = self.lots.made.get(seq) or self.lots.get(seq)
         if lot is None:
             raise Unloaded(lots=frozenset((seq,)))
         own = self.own_lots
@@ -248,7 +249,7 @@ class Book:
         """A journal row; None if the journal has none of that number. Raises Unloaded."""
         if not 0 < seq <= self.seq:
             return None
-        row = self.rows.get(seq)
+        row = self.rows.made.get(seq) or self.rows.get(seq)
         if row is None:
             raise Unloaded(rows=frozenset((seq,)))
         return row
@@ -333,7 +334,8 @@ class Book:
                 if movement.deadline_at != FOREVER:
                     self.deadlines.add((movement.deadline_at, movement.seq))
         for row in rows:
-            self.rows.setdefault(row.seq, row)
+            if row.seq not in self.rows:
+                self.rows[row.seq] = row
 
     def arm(self, movement: Movement, deadline_at: int) -> None:
         """Set, move or (FOREVER) remove the deadline of a movement."""
@@ -360,15 +362,14 @@ class Book:
         their being there.
         """
         assert not self.records, "only a saved book can be pruned"
-        open_lots = self.open_lots
-        self.lots = {seq: lot for seq, lot in self.lots.items() if seq in open_lots}
+        self.lots.keep(self.open_lots)
         self.redemptions = {n: each for n, each in self.redemptions.items() if each.parts.get(0)}
         kept = {key[1] for key in self.deadlines.keys}.union(self.redemptions)
         for seq in self.redemptions:
             # A row that pays its deficit needs its movement when its own row is forgotten.
             self.movement(seq)
         self.movements = {seq: m for seq, m in self.movements.items() if seq in kept}
-        self.rows = {}
+        self.rows = Kept(unpack_row)
         self.known_paid_by = set()
 
     # -- copies --------------------------------------------------------------------

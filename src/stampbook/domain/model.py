@@ -325,10 +325,10 @@ class Movement:
         return 0 if self.status is Status.RELEASED else self.base - self.cancelled
 
     def copy(self) -> "Movement":
-        return Movement(*_movement_values(self))
+        return Movement(*movement_values(self))
 
 
-_movement_values: Final = attrgetter(*(each.name for each in fields(Movement)))
+movement_values: Final = attrgetter(*(each.name for each in fields(Movement)))
 
 
 class Standing(NamedTuple):

@@ -26,21 +26,32 @@ The text is a function of the journal's rows up to its own, the same on every st
 computes it anew.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, Lot, Movement, Redemption, Status
+from stampbook.domain.packing import (
+    AVAILABLE,
+    FLAGS,
+    LOCKED,
+    PENDING,
+    SLIDING,
+    Fields,
+    Kept,
+    activation_of_fields,
+    expiry_of_fields,
+    lot_fields,
+    read_lot,
+)
 from stampbook.domain.touched import Touched
 from stampbook.domain.windows import expiry_of
 
 VERSION: Final = 1
 
 LOTS_A_LINE: Final = 1_000
-
-Fields = list[Any]
 
 _encode: Final = msgspec.json.encode
 _decode: Final = msgspec.json.decode
@@ -51,21 +62,27 @@ _decode: Final = msgspec.json.decode
 
 def whole_state(book: Book) -> str:
     """All that is open in the account."""
-    lots, opened = book.lots, book.open_lots
+    opened = book.open_lots
     numbers = sorted(opened) if len(opened) > 1 else opened
     transactions: Sequence[Fields] = ()
     if book.deadlines.keys or book.owing.keys:
         open_transactions = sorted({key[1] for key in (*book.deadlines.keys, *book.owing.keys)})
         transactions = [_transaction_fields(book, seq, None) for seq in open_transactions]
     if len(numbers) <= LOTS_A_LINE:
-        first = [lot_fields(lots[seq]) for seq in numbers]
+        first = fields_of(book, numbers)
         return _encode((VERSION, 1, *_head(book), first, (), transactions, ())).decode()
     numbers = list(numbers)
     lines: list[Any] = []
     for start in range(0, len(numbers), LOTS_A_LINE):
-        line = [lot_fields(lots[seq]) for seq in numbers[start : start + LOTS_A_LINE]]
+        line = fields_of(book, numbers[start : start + LOTS_A_LINE])
         lines.append(line if lines else (VERSION, 1, *_head(book), line, (), transactions, ()))
     return b"\n".join(map(_encode, lines)).decode()
+
+
+def fields_of(book: Book, numbers: Iterable[int]) -> list[Fields]:
+    """The lots as they are written; those that nobody has made are as they were read."""
+    made, packed = book.lots.made, book.lots.packed
+    return [packed[seq] if seq in packed else lot_fields(made[seq]) for seq in numbers]
 
 
 def changed_state(book: Book, touched: Touched) -> str:
@@ -106,26 +123,6 @@ def _head(book: Book) -> tuple[int, int | None, int]:
 def lot_text(lot: Lot) -> str:
     """A lot by itself."""
     return _encode(lot_fields(lot)).decode()
-
-
-def lot_fields(lot: Lot) -> Fields:
-    split, created_at, expires_at = lot.split, lot.created_at, lot.expires_at
-    _, pending, available, held, spent, expired, revoked = split
-    fields = [
-        lot.seq,
-        lot.accrued_by,
-        created_at,
-        None if lot.activates_at == FOREVER else lot.activates_at - created_at,
-        None if expires_at == FOREVER else expires_at - created_at,
-        lot.sliding + 2 * lot.grace + 4 * lot.locked,
-        available,
-    ]
-    rest = pending, held, spent, expired, revoked, lot.claimed, lot.reinstated
-    if any(rest):
-        fields += rest
-        while not fields[-1]:
-            fields.pop()
-    return fields
 
 
 def parts_fields(
@@ -172,31 +169,6 @@ def _transaction_fields(book: Book, seq: int, lots: Sequence[int] | None) -> Fie
 # -- reading -----------------------------------------------------------------------------
 
 
-def read_lot(fields: Sequence[Any]) -> Lot:
-    """The lot with these fields."""
-    fields = [*fields, *_ZEROS[len(fields) :]]
-    created_at, activates_after, expires_after, flags = fields[2:6]
-    available, pending, held, spent, expired, revoked = fields[6:12]
-    issued = available + pending + held + spent + expired + revoked
-    return Lot(
-        seq=fields[0],
-        accrued_by=fields[1],
-        activates_at=FOREVER if activates_after is None else created_at + activates_after,
-        expires_at=FOREVER if expires_after is None else created_at + expires_after,
-        created_at=created_at,
-        sliding=bool(flags & 1),
-        grace=bool(flags & 2),
-        locked=bool(flags & 4),
-        claimed=fields[12],
-        reinstated=fields[13],
-        split=[-issued, pending, available, held, spent, expired, revoked],
-    )
-
-
-_ZEROS: Final = (0,) * 20
-"""At least as many as a lot has fields."""
-
-
 def lot_of_text(text: str) -> Lot:
     """The lot of a text by itself."""
     return read_lot(_decode(text))
@@ -213,15 +185,24 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
     See `read_state`.
     """
     state = read_state(texts)
-    book.lots_made, book.slides_at, book.slid_at = state.lots_made, state.slides_at, state.slid_at
+    slides_at, slid_at = state.slides_at, state.slid_at
+    book.lots_made, book.slides_at, book.slid_at = state.lots_made, slides_at, slid_at
+    book.lots = state.lots
+    packed = book.lots.packed
+    book.open_lots.update(packed)
     spendable, waiting, deadlines = book.spendable.keys, book.waiting.keys, book.deadlines.keys
-    for lot in state.lots.values():
-        book.lots[lot.seq] = lot
-        book.open_lots.add(lot.seq)
-        if lot.available:
-            spendable.append((book.expires_at(lot), lot.seq))
-        if lot.pending and lot.activates_at != FOREVER and not lot.locked:
-            waiting.append((lot.activates_at, lot.seq))
+    for seq, fields in packed.items():
+        if fields[AVAILABLE]:
+            expires_after = fields[4]
+            if fields[FLAGS] & SLIDING or expires_after is None:
+                expires_at = expiry_of_fields(fields, slides_at, slid_at)
+            else:
+                expires_at = fields[2] + expires_after
+            spendable.append((expires_at, seq))
+        if len(fields) > PENDING and fields[PENDING] and not fields[FLAGS] & LOCKED:
+            activates_at = activation_of_fields(fields)
+            if activates_at != FOREVER:
+                waiting.append((activates_at, seq))
     for movement in state.movements.values():
         book.movements[movement.seq] = movement
         if movement.deadline_at != FOREVER:
@@ -234,13 +215,12 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
         window.keys.sort()
 
 
-def read_state(texts: Sequence[str], *, only: Collection[int] | None = None) -> "OpenState":
+def read_state(texts: Sequence[str]) -> "OpenState":
     """The open state after a row. `texts` begin with a whole state; each changes the one before.
-    With `only` it has no other lots than these: making thousands takes longer than reading them.
 
     Raises ValueError for a text of a version that is not known.
     """
-    state = OpenState(only)
+    state = OpenState()
     for text in texts:
         state.lay_over(text)
     return state
@@ -249,12 +229,11 @@ def read_state(texts: Sequence[str], *, only: Collection[int] | None = None) -> 
 class OpenState:
     """The open state of an account: lots, and transactions with a deadline or a deficit."""
 
-    def __init__(self, only: Collection[int] | None = None) -> None:
-        self._only = only
+    def __init__(self) -> None:
         self.lots_made = 0
         self.slides_at = FOREVER
         self.slid_at = 0
-        self.lots: dict[int, Lot] = {}
+        self.lots: Kept[Lot] = Kept(read_lot)
         self.movements: dict[int, Movement] = {}
         self.redemptions: dict[int, Redemption] = {}
 
@@ -269,10 +248,10 @@ class OpenState:
         if version != VERSION:
             raise ValueError(f"a state of version {version}: it is of a newer release")
         if whole:
-            self.lots, self.movements, self.redemptions = {}, {}, {}
+            self.lots, self.movements, self.redemptions = Kept(read_lot), {}, {}
         self._slide(made, FOREVER if slides_at is None else slides_at, slid_at)
         for seq in closed:
-            self.lots.pop(seq, None)
+            self.lots.drop(seq)
         self._take_lots(lots)
         for line in lines:
             self._take_lots(_decode(line))
@@ -282,20 +261,19 @@ class OpenState:
         for fields in open_:
             self._take_transaction(*fields)
 
-    def _take_lots(self, lots: Sequence[Sequence[Any]]) -> None:
-        only = self._only
-        for fields in lots:
-            if only is None or fields[0] in only:
-                self.lots[fields[0]] = read_lot(fields)
+    def _take_lots(self, lots: Iterable[Fields]) -> None:
+        self.lots.pack({fields[0]: fields for fields in lots})
 
     def _slide(self, lots_made: int, slides_at: int, slid_at: int) -> None:
         """Re-date the living sliding lots as the row did, before its own changes are applied."""
         moved = slides_at != self.slides_at
         self.lots_made, self.slides_at, self.slid_at = lots_made, slides_at, slid_at
         if moved and slides_at != FOREVER:
-            for lot in self.lots.values():
-                if lot.sliding and lot.available and self.expires_at(lot) == slides_at:
-                    lot.expires_at = slides_at
+            packed = self.lots.packed
+            for seq, fields in packed.items():
+                expiry = expiry_of_fields(fields, slides_at, slid_at)
+                if expiry == slides_at and fields[FLAGS] & SLIDING and fields[AVAILABLE]:
+                    packed[seq] = [*fields[:4], slides_at - fields[2], *fields[5:]]
 
     def _take_transaction(
         self,

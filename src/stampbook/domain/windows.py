@@ -38,8 +38,13 @@ class Window:
 def expiry_of(lot: Lot, slides_at: int, slid_at: int) -> int:
     """When the lot expires, if its account's sliding lots have the common expiry `slides_at` and
     the one before it was `slid_at`."""
-    # §3: a lot that was activated at the very instant of a common expiry died with it; one
-    # that was made at that instant, after it, belongs to the next.
-    if lot.sliding and (lot.created_at >= slid_at or lot.activates_at > slid_at):
+    if lot.sliding and has_next_expiry(lot.created_at, lot.activates_at, slid_at):
         return slides_at
     return lot.expires_at
+
+
+def has_next_expiry(created_at: int, activates_at: int, slid_at: int) -> bool:
+    """Whether a sliding lot outlives the common expiry that was `slid_at`."""
+    # §3: a lot that was activated at the very instant of a common expiry died with it; one
+    # that was made at that instant, after it, belongs to the next.
+    return created_at >= slid_at or activates_at > slid_at

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from stampbook.domain.book import Book
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state
-from stampbook.ledger.frozen import freeze, thaw
+from stampbook.ledger.frozen import Frozen, freeze, thaw
 from stampbook.pacing import LARGE
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
@@ -28,6 +28,12 @@ ROWS_OF_A_BOOK = 4
 
 LOTS_OF_A_ROW = 2
 """How many lots weigh as much as a row."""
+
+PACKED_OF_A_ROW = 4
+"""How many packed lots or rows weigh as much as a row."""
+
+MAX_PAST = 48_000_000
+"""How many bytes are kept of the past of accounts that have not been used lately."""
 
 MAX_ROWS_OF_ONE = 1_000
 """How many journal rows of one account are kept."""
@@ -78,15 +84,24 @@ class Cache:
     have not been used for a long time are frozen (ledger.frozen), or forgotten if they are large.
     """
 
-    def __init__(self, names: Names, max_books: int = MAX_BOOKS, max_rows: int = MAX_ROWS) -> None:
+    def __init__(
+        self,
+        names: Names,
+        max_books: int = MAX_BOOKS,
+        max_rows: int = MAX_ROWS,
+        max_past: int = MAX_PAST,
+    ) -> None:
         self.names = names
         self.max_books = max_books
         self.max_rows = max_rows
+        self.max_past = max_past
         self._books: OrderedDict[int, Book] = OrderedDict()
         self.at_hand = self._books.get
         """The account's book if it is neither frozen nor unknown: what `book` nearly always gives,
         for paths that are taken for every request."""
         self._frozen: OrderedDict[int, bytes] = OrderedDict()
+        self._past: OrderedDict[int, bytes] = OrderedDict()
+        self._past_bytes = 0
         self._warm: OrderedDict[int, int] = OrderedDict()
         self._rows = 0
         self._subjects: dict[int, set[str]] = {}
@@ -98,9 +113,14 @@ class Cache:
         """The account's book, if it is remembered."""
         book = self._books.get(account)
         if book is None and account in self._frozen:
-            book = thaw(self._frozen.pop(account), self.names.policy)
-            if book is not None:
+            thawed = thaw(
+                Frozen(self._frozen.pop(account), self._forget_past(account)), self.names.policy
+            )
+            if thawed is not None:
+                book, subjects = thawed
                 self._books[account] = book
+                if subjects:
+                    self._subjects[account] = subjects
                 self._weigh(book)
         return book
 
@@ -110,7 +130,8 @@ class Cache:
 
     def forget(self, account: int) -> None:
         self._books.pop(account, None)
-        self._frozen.pop(account, None)
+        if self._frozen.pop(account, None) is not None:
+            self._forget_past(account)
         self._rows -= self._warm.pop(account, 0)
         self._subjects.pop(account, None)
 
@@ -118,6 +139,8 @@ class Cache:
         """Forget everything; the store has it."""
         self._books.clear()
         self._frozen.clear()
+        self._past.clear()
+        self._past_bytes = 0
         self._warm.clear()
         self._rows = 0
         self._subjects.clear()
@@ -162,14 +185,19 @@ class Cache:
             if len(self._books[coldest].open_lots) > LARGE:
                 self.forget(coldest)  # packing it would hold the event loop, and unpacking it
             else:
-                self._cool(coldest)
                 self._freeze(coldest)
         if len(self._books) + len(self._frozen) > self.max_books:
             self.forget(next(iter(self._frozen or self._books)))
 
     def _weigh(self, book: Book) -> None:
         number = book.number
-        weight = ROWS_OF_A_BOOK + len(book.rows) + len(book.lots) // LOTS_OF_A_ROW
+        rows, lots = book.rows, book.lots
+        weight = (
+            ROWS_OF_A_BOOK
+            + len(rows.made)
+            + len(lots.made) // LOTS_OF_A_ROW
+            + (len(rows.packed) + len(lots.packed)) // PACKED_OF_A_ROW
+        )
         self._rows += weight - self._warm.get(number, 0)
         self._warm[number] = weight
         self._warm.move_to_end(number)
@@ -180,4 +208,16 @@ class Cache:
         self._subjects.pop(account, None)
 
     def _freeze(self, account: int) -> None:
-        self._frozen[account] = freeze(self._books.pop(account))
+        self._rows -= self._warm.pop(account)
+        frozen = freeze(self._books.pop(account), self._subjects.pop(account, ()))
+        self._frozen[account] = frozen.present
+        self._past[account] = frozen.past
+        self._past_bytes += len(frozen.past)
+        while self._past_bytes > self.max_past:
+            self._forget_past(next(iter(self._past)))
+
+    def _forget_past(self, account: int) -> bytes:
+        """What was known of the account's past, empty if nothing was."""
+        past = self._past.pop(account, b"")
+        self._past_bytes -= len(past)
+        return past

@@ -21,11 +21,13 @@ async def of_rows(store: Store, account: int, seqs: Collection[int]) -> Facts:
     """The rows of these numbers that exist, with all to which they lead (storage.store.Demand)."""
     demand = Demand(account, opening=True, rows=frozenset(seqs))
     (found,) = await store.load(account % store.shards, [demand])
-    state = await state_of(found, only=_led_to(found))
+    state = await state_of(found)
+    lots = {lot.seq: lot for lot in found.lots}
+    lots |= {number: state.lots[number] for number in _led_to(found) if number in state.lots}
     return Facts(
         {row.seq: row for row in found.rows},
         {movement.seq: movement for movement in found.movements},
-        {lot.seq: lot for lot in found.lots} | state.lots,
+        lots,
     )
 
 

@@ -111,7 +111,7 @@ async def expiries(store: Store, lots: Mapping[int, Collection[int]]) -> dict[in
 
 async def numbered(store: Store, account: int, lots: Collection[int]) -> dict[int, Lot]:
     """The lots of these numbers that exist, by number, as they are now."""
-    state, upto = await _open(store, account, only=lots)
+    state, upto = await _open(store, account)
     return await _numbered(store, account, upto, state, lots)
 
 
@@ -140,7 +140,10 @@ async def after_rows(
             chunk = demands[start : start + ROWS_AT_ONCE]
             for demand, answer in zip(chunk, await store.load(shard, chunk), strict=True):
                 state = await state_of(answer)
-                left = {lot.seq: lot for lot in answer.lots} | state.lots
+                left = {lot.seq: lot for lot in answer.lots}
+                left |= {
+                    number: state.lots[number] for number in demand.lots if number in state.lots
+                }
                 found[demand.account, demand.last] = {
                     number: DatedLot(left[number], state.expires_at(left[number]))
                     for number in demand.lots
@@ -196,18 +199,15 @@ async def _opened(store: Store, account: int, *, upto: int | None = None) -> Acc
     return found
 
 
-async def _open(
-    store: Store, account: int, *, upto: int | None = None, only: Collection[int] | None = None
-) -> tuple[OpenState, int]:
-    """The account's open state, and its last row (the last that counts is `upto`); with `only` it
-    has no other lots than these."""
+async def _open(store: Store, account: int, *, upto: int | None = None) -> tuple[OpenState, int]:
+    """The account's open state, and its last row; the last that counts is `upto`."""
     found = await _opened(store, account, upto=upto)
-    return await state_of(found, only=only), 0 if found.facts is None else found.facts.seq
+    return await state_of(found), 0 if found.facts is None else found.facts.seq
 
 
-async def state_of(found: AccountFound, *, only: Collection[int] | None = None) -> OpenState:
-    """The open state of an account that was loaded; with `only` it has no other lots than these."""
-    read = partial(read_state, found.states, only=only)
+async def state_of(found: AccountFound) -> OpenState:
+    """The open state of an account that was loaded."""
+    read = partial(read_state, found.states)
     return await apart(read) if sum(map(len, found.states)) > LARGE_STATE else read()
 
 
