@@ -69,14 +69,10 @@ def in_force(book: Book, row: Transaction) -> int:
 
 def standing(book: Book, subject: str, kind: Kind = Kind.REDEEM) -> list[Transaction]:
     """The book's rows of the subject that are in force at least in part, in their order."""
-    return sorted(
-        (
-            row
-            for row in book.rows.values()
-            if row.subject == subject and row.kind is kind and in_force(book, row)
-        ),
-        key=lambda row: row.seq,
-    )
+    movements, rows = book.movements, book.rows
+    taken_back = {seq for seq, each in movements.items() if not each.remaining}
+    found = (rows[seq] for seq in sorted(rows) if seq not in taken_back)
+    return [row for row in found if row.subject == subject and row.kind is kind and row.amount]
 
 
 def unit_of(book: Book) -> int:
