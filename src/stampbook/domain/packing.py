@@ -90,6 +90,11 @@ class Kept(Generic[T]):
             for number in packed:
                 self.made.pop(number, None)
 
+    def pack_older(self, newest: int, pack: Callable[[T], Any]) -> None:
+        """Pack what is made, except for the newest ones."""
+        for number in sorted(self.made)[:-newest]:
+            self.packed[number] = pack(self.made.pop(number))
+
     def drop(self, number: int) -> None:
         """Forget a thing, if it is there."""
         self.made.pop(number, None)

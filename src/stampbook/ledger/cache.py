@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from stampbook.domain.book import Book
+from stampbook.domain.packing import pack_row
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state
 from stampbook.ledger.frozen import Frozen, freeze, thaw
@@ -28,6 +29,11 @@ ROWS_OF_A_BOOK = 4
 
 LOTS_OF_A_ROW = 2
 """How many lots weigh as much as a row."""
+
+MOST_MADE = 8
+NEWEST = 4
+"""An account that has more rows at hand than MOST_MADE keeps all but the newest ones packed: they
+take a fifth of the memory, and 3 µs when they are needed."""
 
 PACKED_OF_A_ROW = 4
 """How many packed lots or rows weigh as much as a row."""
@@ -192,6 +198,8 @@ class Cache:
     def _weigh(self, book: Book) -> None:
         number = book.number
         rows, lots = book.rows, book.lots
+        if len(rows.made) > MOST_MADE:
+            rows.pack_older(NEWEST, pack_row)
         weight = (
             ROWS_OF_A_BOOK
             + len(rows.made)
