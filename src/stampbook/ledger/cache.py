@@ -10,10 +10,10 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from stampbook.domain.book import Book
-from stampbook.domain.packing import pack_row
+from stampbook.domain.packing import lot_fields, pack_row
 from stampbook.domain.policy import Policy
 from stampbook.domain.state import take_state
-from stampbook.ledger.frozen import Frozen, freeze, thaw
+from stampbook.ledger.frozen import freeze, thaw, without_past
 from stampbook.pacing import LARGE
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
@@ -21,7 +21,7 @@ MAX_BOOKS = 100_000
 """How many accounts are kept in memory: the ones used last take four kilobytes each, the others
 half a kilobyte."""
 
-MAX_ROWS = 112_000
+MAX_ROWS = 80_000
 """How many journal rows are kept with their accounts, a kilobyte each: most cancels come soon."""
 
 ROWS_OF_A_BOOK = 4
@@ -32,14 +32,14 @@ LOTS_OF_A_ROW = 2
 
 MOST_MADE = 8
 NEWEST = 4
-"""An account that has more rows at hand than MOST_MADE keeps all but the newest ones packed: they
-take a fifth of the memory, and 3 µs when they are needed."""
+"""An account that has more rows or lots at hand than MOST_MADE keeps all but the newest ones packed:
+they take less than half of the memory, and 2 to 3 µs each when they are needed."""
 
-PACKED_OF_A_ROW = 4
+PACKED_OF_A_ROW = 3
 """How many packed lots or rows weigh as much as a row."""
 
-MAX_PAST = 48_000_000
-"""How many bytes are kept of the past of accounts that have not been used lately."""
+MAX_FROZEN = 24_000_000
+"""How many bytes packed books may have before the ones used last lose their past."""
 
 MAX_ROWS_OF_ONE = 1_000
 """How many journal rows of one account are kept."""
@@ -95,39 +95,37 @@ class Cache:
         names: Names,
         max_books: int = MAX_BOOKS,
         max_rows: int = MAX_ROWS,
-        max_past: int = MAX_PAST,
+        max_frozen: int = MAX_FROZEN,
     ) -> None:
         self.names = names
         self.max_books = max_books
         self.max_rows = max_rows
-        self.max_past = max_past
+        self.max_frozen = max_frozen
         self._books: OrderedDict[int, Book] = OrderedDict()
         self.at_hand = self._books.get
         """The account's book if it is neither frozen nor unknown: what `book` nearly always gives,
         for paths that are taken for every request."""
         self._frozen: OrderedDict[int, bytes] = OrderedDict()
-        self._past: OrderedDict[int, bytes] = OrderedDict()
-        self._past_bytes = 0
+        self._frozen_bytes = 0
+        self._without_past: OrderedDict[int, bytes] = OrderedDict()
         self._warm: OrderedDict[int, int] = OrderedDict()
         self._rows = 0
         self._subjects: dict[int, set[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._books) + len(self._frozen)
+        return len(self._books) + len(self._frozen) + len(self._without_past)
 
     def book(self, account: int) -> Book | None:
         """The account's book, if it is remembered."""
         book = self._books.get(account)
-        if book is None and account in self._frozen:
-            thawed = thaw(
-                Frozen(self._frozen.pop(account), self._forget_past(account)), self.names.policy
-            )
-            if thawed is not None:
-                book, subjects = thawed
-                self._books[account] = book
-                if subjects:
-                    self._subjects[account] = subjects
-                self._weigh(book)
+        frozen = None if book is not None else self._take_frozen(account)
+        thawed = None if frozen is None else thaw(frozen, self.names.policy)
+        if thawed is not None:
+            book, subjects = thawed
+            self._books[account] = book
+            if subjects:
+                self._subjects[account] = subjects
+            self._weigh(book)
         return book
 
     def replace(self, book: Book) -> None:
@@ -136,8 +134,7 @@ class Cache:
 
     def forget(self, account: int) -> None:
         self._books.pop(account, None)
-        if self._frozen.pop(account, None) is not None:
-            self._forget_past(account)
+        self._take_frozen(account)
         self._rows -= self._warm.pop(account, 0)
         self._subjects.pop(account, None)
 
@@ -145,8 +142,8 @@ class Cache:
         """Forget everything; the store has it."""
         self._books.clear()
         self._frozen.clear()
-        self._past.clear()
-        self._past_bytes = 0
+        self._frozen_bytes = 0
+        self._without_past.clear()
         self._warm.clear()
         self._rows = 0
         self._subjects.clear()
@@ -192,14 +189,16 @@ class Cache:
                 self.forget(coldest)  # packing it would hold the event loop, and unpacking it
             else:
                 self._freeze(coldest)
-        if len(self._books) + len(self._frozen) > self.max_books:
-            self.forget(next(iter(self._frozen or self._books)))
+        if len(self) > self.max_books:
+            self.forget(next(iter(self._without_past or self._frozen or self._books)))
 
     def _weigh(self, book: Book) -> None:
         number = book.number
         rows, lots = book.rows, book.lots
         if len(rows.made) > MOST_MADE:
             rows.pack_older(NEWEST, pack_row)
+        if len(lots.made) > MOST_MADE:
+            lots.pack_older(NEWEST, lot_fields)
         weight = (
             ROWS_OF_A_BOOK
             + len(rows.made)
@@ -218,14 +217,17 @@ class Cache:
     def _freeze(self, account: int) -> None:
         self._rows -= self._warm.pop(account)
         frozen = freeze(self._books.pop(account), self._subjects.pop(account, ()))
-        self._frozen[account] = frozen.present
-        self._past[account] = frozen.past
-        self._past_bytes += len(frozen.past)
-        while self._past_bytes > self.max_past:
-            self._forget_past(next(iter(self._past)))
+        self._frozen[account] = frozen
+        self._frozen_bytes += len(frozen)
+        while self._frozen_bytes > self.max_frozen:
+            coldest, frozen = self._frozen.popitem(last=False)
+            self._frozen_bytes -= len(frozen)
+            self._without_past[coldest] = without_past(frozen)
 
-    def _forget_past(self, account: int) -> bytes:
-        """What was known of the account's past, empty if nothing was."""
-        past = self._past.pop(account, b"")
-        self._past_bytes -= len(past)
-        return past
+    def _take_frozen(self, account: int) -> bytes | None:
+        """The packed book, which is no longer kept."""
+        frozen = self._frozen.pop(account, None)
+        if frozen is None:
+            return self._without_past.pop(account, None)
+        self._frozen_bytes -= len(frozen)
+        return frozen

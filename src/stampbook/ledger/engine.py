@@ -12,7 +12,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Settle
 from stampbook.domain.model import Transaction
 from stampbook.domain.refusals import Refusal
-from stampbook.ledger.cache import MAX_BOOKS, MAX_PAST, MAX_ROWS, Cache, Names
+from stampbook.ledger.cache import MAX_BOOKS, MAX_FROZEN, MAX_ROWS, Cache, Names
 from stampbook.ledger.denominations import Denominations
 from stampbook.ledger.guarding import Guardian
 from stampbook.ledger.holding.joining import join
@@ -69,7 +69,7 @@ class Ledger:
                 names,
                 max(1, max_books // store.shards),
                 MAX_ROWS // store.shards,
-                MAX_PAST // store.shards,
+                MAX_FROZEN // store.shards,
             )
             for _ in range(store.shards)
         ]

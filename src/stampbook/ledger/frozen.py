@@ -37,36 +37,39 @@ class Past(NamedTuple):
     subjects: set[str]
 
 
-class Frozen(NamedTuple):
-    """A packed book: all that is open, and its past; the book is sound without the past, too."""
-
-    present: bytes
-    past: bytes
-
+_LENGTH: Final = 4
+"""The bytes that say how long the first part of a packed book is."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _read_present: Final = msgspec.msgpack.Decoder(tuple[AccountFacts, str]).decode
 _read_past: Final = msgspec.msgpack.Decoder(Past).decode
 
 
-def freeze(book: Book, subjects: Collection[str]) -> Frozen:
+def freeze(book: Book, subjects: Collection[str]) -> bytes:
     """A saved book, packed, with the subjects of which it has all movements."""
     assert not book.records, "only a saved book can be packed"
-    return Frozen(_encode((book.facts(), whole_state(book))), _encode(_past(book, subjects)))
+    present, past = _encode((book.facts(), whole_state(book))), _encode(_past(book, subjects))
+    return b"".join((len(present).to_bytes(_LENGTH), present, past))
 
 
-def thaw(frozen: Frozen, policy_of: Callable[[int], Policy | None]) -> tuple[Book, set[str]] | None:
+def without_past(frozen: bytes) -> bytes:
+    """The packed book with what is open alone, which is sound as well."""
+    return frozen[: _LENGTH + int.from_bytes(frozen[:_LENGTH])]
+
+
+def thaw(frozen: bytes, policy_of: Callable[[int], Policy | None]) -> tuple[Book, set[str]] | None:
     """The book, with the policy of its currency, and the subjects that it was packed with; None if
     the policy is not known."""
-    facts, state = _read_present(frozen.present)
+    end = _LENGTH + int.from_bytes(frozen[:_LENGTH])
+    facts, state = _read_present(frozen[_LENGTH:end])
     policy = policy_of(facts.currency)
     if policy is None:
         return None
     book = Book(facts, policy)
     take_state(book, (state,))
-    if not frozen.past:
+    if len(frozen) == end:
         return book, set()
-    past = _read_past(frozen.past)
+    past = _read_past(frozen[end:])
     book.rows.packed = past.rows
     book.lots.packed.update(past.lots)
     for seq, base, status, *others in past.movements:
