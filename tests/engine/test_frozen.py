@@ -110,7 +110,7 @@ def test_a_large_book_is_not_frozen(lots: int, is_kept: bool) -> None:
     """Packing it would hold the event loop; the store's answer is unpacked on a thread."""
     names = Names()
     names.set_policy(PLAIN)
-    cache = Cache(names, max_rows=lots * 3 // 4)
+    cache = Cache(names, max_rows=lots // 2)
     for number in (1, 2):
         book = empty_book(number, PLAIN)
         for _ in range(lots):

@@ -155,7 +155,7 @@ class Book:
 
     @property
     def held(self) -> int:
-        """The points that holds reserve, whether lots pay for them or not."""
+        """The points that holds reserve, paid by lots or not."""
         return self.split[HELD] + self.owed_held
 
     @property
@@ -334,8 +334,7 @@ class Book:
                 if movement.deadline_at != FOREVER:
                     self.deadlines.add((movement.deadline_at, movement.seq))
         for row in rows:
-            if row.seq not in self.rows:
-                self.rows[row.seq] = row
+            self.rows.add(row.seq, row)
 
     def arm(self, movement: Movement, deadline_at: int) -> None:
         """Set, move or (FOREVER) remove the deadline of a movement."""

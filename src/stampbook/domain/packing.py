@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """Things by number. `packed` has those that nobody has asked for yet, `made` the others.
 
-    What is packed is never changed, so that copies share it.
+    Nobody changes a packed thing, so copies share it.
     """
 
     __slots__ = ("_make", "made", "packed")
@@ -58,6 +58,11 @@ class Kept(Generic[T]):
         self.made[number] = thing
         if self.packed:
             self.packed.pop(number, None)
+
+    def add(self, number: int, thing: T) -> None:
+        """Keep the thing, unless one with this number is there."""
+        if number not in self.packed:
+            self.made.setdefault(number, thing)
 
     def __contains__(self, number: object) -> bool:
         return number in self.made or number in self.packed
