@@ -32,8 +32,8 @@ LOTS_OF_A_ROW = 2
 
 MOST_MADE = 8
 NEWEST = 4
-"""An account that has more rows or lots at hand than MOST_MADE keeps all but the newest ones packed:
-they take less than half of the memory, and 2 to 3 µs each when they are needed."""
+"""An account that has more rows or lots at hand than MOST_MADE keeps all but the newest packed: they
+take less than half of the memory, and 2 to 3 µs each when they are needed."""
 
 PACKED_OF_A_ROW = 3
 """How many packed lots or rows weigh as much as a row."""
