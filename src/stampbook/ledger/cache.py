@@ -18,20 +18,20 @@ from stampbook.pacing import LARGE
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
 MAX_BOOKS = 100_000
-"""How many accounts are kept in memory: the ones used last take four kilobytes each, the others
+"""How many accounts are kept in memory: the ones used last take three kilobytes each, the others
 half a kilobyte."""
 
-MAX_ROWS = 80_000
+MAX_ROWS = 84_000
 """How many journal rows are kept with their accounts, a kilobyte each: most cancels come soon."""
 
-ROWS_OF_A_BOOK = 4
+ROWS_OF_A_BOOK = 3
 """The weight of a book, in rows."""
 
 LOTS_OF_A_ROW = 2
 """How many lots weigh as much as a row."""
 
-MOST_MADE = 8
-NEWEST = 4
+MOST_MADE = 6
+NEWEST = 2
 """An account that has more rows or lots at hand than MOST_MADE keeps all but the newest packed: they
 take less than half of the memory, and 2 to 3 µs each when they are needed."""
 
