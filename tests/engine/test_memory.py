@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import chain, repeat
+from typing import cast
 
 import pytest
 
-from stampbook.domain.commands import Accrue, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Redeem
 from stampbook.ledger import engine
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
-from stampbook.storage.store import OutcomeUnknown, Store
+from stampbook.storage.store import AccountFound, Demand, OutcomeUnknown, Store
 from tests.storage.building import NOW, make_accounts, make_currency
 
 ACCOUNTS = 40
@@ -33,6 +35,48 @@ async def test_a_batch_of_more_accounts_than_memory_keeps(
         )
         told = [outcome.account.active for outcome in outcomes if isinstance(outcome, Done)]
         assert told == [active] * ACCOUNTS
+    await ledger.stop()
+
+
+class Counted:
+    """A store, and how often it was asked to load."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.loads = store, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> Sequence[AccountFound]:
+        self.loads += 1
+        return await self._store.load(shard, demands)
+
+
+@pytest.mark.parametrize(("frozen", "loads"), [(10**6, False), (0, True)])
+async def test_a_cancel_of_an_account_that_was_packed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, frozen: int, loads: bool
+) -> None:
+    """It asks the store for nothing, unless the past had to be let go."""
+    monkeypatch.setattr(engine, "MAX_ROWS", 1)
+    monkeypatch.setattr(engine, "MAX_FROZEN", frozen)
+    accounts = await make_accounts(store, await make_currency(store), ACCOUNTS)
+    counted = Counted(store)
+    ledger = Ledger(cast(Store, counted), clock=lambda: NOW)
+    await ledger.start()
+    last: dict[int, int] = {}
+    for command in (Accrue(10), Accrue(5), Redeem(12), Redeem(1)):
+        for account in accounts:
+            done = await ledger.submit(Submission(1, account, (command,)))
+            assert isinstance(done, Done)
+            last[account] = done.transactions[-1].seq
+    counted.loads = 0
+    for target, active in ((last, 3), (dict.fromkeys(accounts, 3), 15)):
+        for account in accounts:
+            done = await ledger.submit(Submission(1, account, (Cancel(target[account]),)))
+            assert isinstance(done, Done)
+            assert done.account.active == active
+    assert (counted.loads > ACCOUNTS) is loads
+    assert loads or not counted.loads
     await ledger.stop()
 
 
