@@ -32,7 +32,7 @@ LOTS_OF_A_ROW = 2
 
 MOST_MADE = 6
 NEWEST = 2
-"""An account that has more than MOST_MADE rows or lots at hand keeps all but the newest packed: they
+"""An account with more than MOST_MADE rows, or lots, at hand keeps all but the newest packed: they
 take less than half of the memory, and 2 to 3 µs each when they are needed."""
 
 PACKED_OF_A_ROW = 3
