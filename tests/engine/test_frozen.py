@@ -13,7 +13,7 @@ from stampbook.domain.deciding import Decision, decide
 from stampbook.domain.decisions.cancelling import AlreadyCancelled
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.model import Lot, Movement, Redemption, Transaction
-from stampbook.domain.packing import Kept, unpack_row
+from stampbook.domain.packing import Kept, pack_row, unpack_row
 from stampbook.domain.policy import ExpiryRule, ExpiryType, Period, Policy, SpentAccrual, Unit
 from stampbook.domain.touched import Touched
 from stampbook.domain.windows import Window
@@ -78,6 +78,21 @@ def test_decisions_after_a_thaw_are_the_same(policy: Policy) -> None:
                 decided += 1
             assert [each[1:] for each in book.records] == [each[1:] for each in known.records]
     assert min(decided, asked) > 100
+
+
+def test_dates_of_more_than_64_bits() -> None:
+    """Such a row is never packed, and its book without its past."""
+    book = empty_book(1, PLAIN)
+    for _ in range(4):
+        decide(book, Accrue(1, activates_at=-(10**21)), NOW)
+        decide(book, Accrue(1), NOW)
+    book.saved()
+    book.rows.pack_older(1, pack_row)
+    assert sorted(book.rows.packed) == [2, 4, 6]
+    thawed, _ = thaw(freeze(book, ()), lambda _: PLAIN) or pytest.fail("no policy")
+    book.prune()
+    book.complete = False
+    assert content(thawed) == content(book)
 
 
 def test_a_book_whose_policy_is_not_known_is_read_again() -> None:

@@ -5,6 +5,7 @@ them takes longer than most decisions, which concern a few.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -44,8 +45,10 @@ class Kept(Generic[T]):
     def get(self, number: int) -> T | None:
         """The thing; None if it is not there."""
         found = self.made.get(number)
-        if found is None and number in self.packed:
-            found = self.made[number] = self._make(self.packed.pop(number))
+        if found is None:
+            packed = self.packed.pop(number, None)
+            if packed is not None:
+                found = self.made[number] = self._make(packed)
         return found
 
     def __getitem__(self, number: int) -> T:
@@ -84,8 +87,9 @@ class Kept(Generic[T]):
         return self.made.values()
 
     def _make_all(self) -> None:
-        for number, packed in self.packed.items():
-            self.made[number] = self._make(packed)
+        # Another thread may look at the same book for a row.
+        for number, packed in list(self.packed.items()):
+            self.made.setdefault(number, self._make(packed))
         self.packed = {}
 
     def pack(self, packed: Mapping[int, Any]) -> None:
@@ -96,9 +100,11 @@ class Kept(Generic[T]):
                 self.made.pop(number, None)
 
     def pack_older(self, newest: int, pack: Callable[[T], Any]) -> None:
-        """Pack what is made, except for the newest ones."""
+        """Pack what is made, except for the newest ones, and those that `pack` has no form for."""
         for number in sorted(self.made)[:-newest]:
-            self.packed[number] = pack(self.made.pop(number))
+            with suppress(OverflowError):
+                self.packed[number] = pack(self.made[number])
+                del self.made[number]
 
     def drop(self, number: int) -> None:
         """Forget a thing, if it is there."""
@@ -184,5 +190,6 @@ def expiry_of_fields(fields: Fields, slides_at: int, slid_at: int) -> int:
 # -- journal rows ------------------------------------------------------------------------
 
 pack_row: Final = msgspec.msgpack.Encoder().encode
+"""Raises OverflowError if an instant of the row takes more than 64 bits. No API takes such dates."""
 
 unpack_row: Final = msgspec.msgpack.Decoder(Transaction).decode

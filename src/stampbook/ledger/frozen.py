@@ -6,6 +6,7 @@ each row or lot, reading it from the store a hundred times as long.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import msgspec
@@ -48,7 +49,9 @@ _read_past: Final = msgspec.msgpack.Decoder(Past).decode
 def freeze(book: Book, subjects: Collection[str]) -> bytes:
     """A saved book, packed, with the subjects of which it has all movements."""
     assert not book.records, "only a saved book can be packed"
-    present, past = _encode((book.facts(), whole_state(book))), _encode(_past(book, subjects))
+    present, past = _encode((book.facts(), whole_state(book))), b""
+    with suppress(OverflowError):  # see pack_row
+        past = _encode(_past(book, subjects))
     return b"".join((len(present).to_bytes(_LENGTH), present, past))
 
 
