@@ -190,6 +190,6 @@ def expiry_of_fields(fields: Fields, slides_at: int, slid_at: int) -> int:
 # -- journal rows ------------------------------------------------------------------------
 
 pack_row: Final = msgspec.msgpack.Encoder().encode
-"""Raises OverflowError if an instant of the row takes more than 64 bits. No API takes such dates."""
+"""Raises OverflowError if a date takes more than 64 bits, which no API lets it."""
 
 unpack_row: Final = msgspec.msgpack.Decoder(Transaction).decode
