@@ -283,7 +283,7 @@ class Ledger:
         book = self.glimpse(account)
         if book is None or seq > book.saved_seq:
             return None
-        return book.rows.get(seq)
+        return book.rows.made.get(seq) or book.rows.get(seq)
 
 
 def _met(origin: Origin, outcome: Outcome) -> None:

@@ -135,7 +135,7 @@ def _glimpse(call: Call) -> Bucket | None:
         return None
     account, seq = split_number(lot)
     book = call.context.ledger.glimpse(account) if account == card.place.account else None
-    known = None if book is None else book.lots.get(seq)
+    known = None if book is None else book.lots.made.get(seq) or book.lots.get(seq)
     return None if known is None else Bucket(card, seq, known.accrued_by)
 
 
