@@ -30,8 +30,6 @@ SEED     ?= 1
 # The number of long histories in a campaign, and of steps in an explored history.
 HISTORIES ?= 300000
 DEPTH    ?= 5
-# The number of histories of rules in a campaign: orders, events and purchases against a naive model.
-RULES    ?= 20000
 # The number of seeds of the simulation in a campaign.
 SEEDS    ?= 5000
 # The number of kills on each store in `make kills`.
@@ -82,9 +80,8 @@ bench: $(VENV)/.installed-dev ## Run the benchmark (ARGS="--database URL")
 explore: $(VENV)/.installed-dev ## Check all laws on every short history of the ledger (DEPTH=5)
 	@$(BIN)/python -m tests.exploration short --depth $(DEPTH)
 
-campaign: $(VENV)/.installed-dev ## Test every property with many examples, chosen by a seed (EXAMPLES=20000 HISTORIES=300000 RULES=20000 SEEDS=5000 SEED=1)
+campaign: $(VENV)/.installed-dev ## Test every property with many examples, chosen by a seed (EXAMPLES=20000 HISTORIES=300000 SEEDS=5000 SEED=1)
 	@$(BIN)/python -m tests.exploration long --count $(HISTORIES) --seed $(SEED)
-	@$(BIN)/python -m tests.model.loyalty --count $(RULES) --seed $(SEED)
 	@$(BIN)/python -m tests.simulation --count $(SEEDS) --seed $(SEED)
 	@$(BIN)/python -m tests.campaign all --seed $(SEED)
 	@STAMPBOOK_CAMPAIGN=$(EXAMPLES) $(BIN)/python -m pytest -m hypothesis \

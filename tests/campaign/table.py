@@ -11,8 +11,9 @@ from tests.campaign.hostile import HOSTILE
 from tests.campaign.imports import IMPORT
 from tests.campaign.long_account import LONG_ACCOUNT
 from tests.campaign.races import RACES
+from tests.campaign.rules import RULES
 
 PARTS = {
     each.name: each
-    for each in (DELIVERIES, FEED, IMPORT, LONG_ACCOUNT, RACES, HOSTILE, CLOCKS, CUTS, DISKS)
+    for each in (DELIVERIES, FEED, IMPORT, LONG_ACCOUNT, RACES, HOSTILE, CLOCKS, CUTS, DISKS, RULES)
 }

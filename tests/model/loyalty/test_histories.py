@@ -1,31 +1,31 @@
 """Random histories of rules, orders, events and purchases agree with the naive model.
 
-`python -m tests.model.loyalty` plays many more (`make campaign`).
+The part `rules` of the campaign plays many more.
 """
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.model.loyalty.__main__ import play_all
+from tests.campaign.parts import SqliteDatabases
+from tests.campaign.rules import play
 from tests.model.loyalty.drafting import AMOUNTS, BEGIN
 from tests.model.loyalty.histories import history
 from tests.model.loyalty.laws import check_laws
 from tests.model.loyalty.shop import Shop
 from tests.model.loyalty.values import HOUR, Currency, Exchange
 
-FIRST, HISTORIES = 1, 100
+FIRST, HISTORIES = 0, 100
 EACH = 50
 
 
 @pytest.mark.parametrize("first", range(FIRST, FIRST + HISTORIES, EACH))
 def test_histories(tmp_path: Path, first: int) -> None:
-    failed = asyncio.run(play_all(first, first + EACH, tmp_path))
-    assert not failed, "\n".join(failed)
+    figures = play(SqliteDatabases(tmp_path), f"rules 1 {first}", EACH)
+    assert figures["steps"] > EACH
 
 
 @pytest.mark.parametrize("seed", range(40))
