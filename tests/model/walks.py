@@ -7,8 +7,7 @@ choices find long ones. A failing walk is reduced to what it needs before it is 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
-from itertools import accumulate
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from stampbook.domain.commands import Activate, Cancel, Commit, Expire, Hold, Redeem, Release
@@ -133,19 +132,17 @@ DRAWN: dict[str, Drawn] = {
 }
 """The arguments of each step."""
 
-NAMES, CHANCES = list(WEIGHTS), list(accumulate(WEIGHTS.values()))
 
-
-def step(dice: random.Random) -> Step:
+def step(dice: random.Random, weights: Mapping[str, int]) -> Step:
     """One step and its arguments."""
-    name = dice.choices(NAMES, cum_weights=CHANCES)[0]
+    name = dice.choices(list(weights), list(weights.values()))[0]
     return name, DRAWN[name](dice)
 
 
 def history(seed: int, length: int) -> tuple[tuple[Policy, Policy], list[Step]]:
     """The policies of the two currencies, and steps."""
     dice = random.Random(seed)
-    return (policy(dice), policy(dice)), [step(dice) for _ in range(length)]
+    return (policy(dice), policy(dice)), [step(dice, WEIGHTS) for _ in range(length)]
 
 
 async def walk(ledger: Ledger, policies: tuple[Policy, Policy], steps: list[Step]) -> None:

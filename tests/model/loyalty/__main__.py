@@ -11,38 +11,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
-
-import uvloop
 
 from stampbook.storage.opening import create_database, open_store
+from tests.model.inline import Inline
 from tests.model.loyalty.histories import history
 from tests.model.loyalty.playing import play, shrink, written
 from tests.model.loyalty.real.rewards import RealShop
 
-T = TypeVar("T")
-
 BLOCK = 250
 """How many histories a process plays on one store."""
-
-
-class Inline(uvloop.Loop):
-    """Runs at once what it shall hand to a thread: most of a history's time would be spent on
-    handing over."""
-
-    def run_in_executor(  # type: ignore[override]  # what is done at once is not cancelled
-        self, executor: object, func: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
-        """See asyncio."""
-        done: asyncio.Future[T] = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 async def play_all(first: int, last: int, folder: Path) -> list[str]:
