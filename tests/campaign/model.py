@@ -17,7 +17,7 @@ from tests.campaign.parts import Databases, Figures, Part, first_of
 from tests.model.beside import OPERATIONS, SIDE_BY_SIDE, Differs, play_group
 from tests.model.inline import Inline
 
-GC_THRESHOLD = 20_000
+GC_THRESHOLD = 100_000
 """Nearly all that a walk makes is there until it ends: looking for what is not is done less often
 than the interpreter would."""
 

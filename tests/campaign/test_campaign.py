@@ -6,12 +6,13 @@ Deliveries: tests/webhooks/test_kills.py. Imports: tests/commands/test_importing
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from stampbook.domain.commands import Command, Hold
+from stampbook.domain.commands import Hold
 from stampbook.storage.store import Store
 from tests.campaign.clocks import ticked
 from tests.campaign.cuts import cut
@@ -27,6 +28,7 @@ from tests.campaign.progress import Progress
 from tests.campaign.races import raced
 from tests.ledgers.seen import Answer
 from tests.model.beside import Beside, Differs, play_group
+from tests.model.comparing import Asked
 from tests.process.conftest import Deployment, copied, deployed, on_sqlite
 from tests.turns import WHOLE
 
@@ -75,16 +77,15 @@ async def test_races(own_address: str) -> None:
 
 
 class Wrong(Beside):
-    """It answers one point too many to some holds."""
+    """It says of some holds that a point is missing."""
 
-    async def submit(
-        self, account: str, command: Command, *, key: str | None = None, dry_run: bool = False
-    ) -> Answer:
-        answer = await super().submit(account, command, key=key, dry_run=dry_run)
-        if isinstance(command, Hold) and command.amount > 30 and answer.rows:
-            row = answer.rows[0]
-            return answer._replace(rows=(row._replace(amount=row.amount + 1),))
-        return answer
+    async def submit_asked(self, asked: Sequence[Asked]) -> list[Answer]:
+        return [
+            answer._replace(rows=(answer.rows[0]._replace(shortfall=1),))
+            if isinstance(each.command, Hold) and each.command.amount > 30 and answer.rows
+            else answer
+            for each, answer in zip(asked, await super().submit_asked(asked), strict=True)
+        ]
 
 
 async def test_the_model(own_address: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 from stampbook.domain.audit import blank
 from stampbook.domain.book import Book
@@ -70,6 +71,16 @@ class Beside(StoreLedger):
         super().__init__(store, engine=engine)
         self._books: dict[str, Book] = {}
 
+    async def submit_asked(self, asked: Sequence[Asked]) -> list[Answer]:
+        """Many at once, each with its own outcome."""
+        items = [
+            self.submission(each.account, each.command, key=each.key, dry_run=each.dry_run)
+            for each in asked
+        ]
+        if len(items) == 1:
+            return [self._answer(await self.engine.submit(items[0]))]
+        return [self._answer(each) for each in await self.engine.submit_all(items, atomic=False)]
+
     def _begun(self, account: str, known: Book) -> Book:
         return self._books.setdefault(account, blank(known))
 
@@ -102,8 +113,9 @@ class Meeting:
 class Gathering(Comparison):
     """Requests wait until `answers` asks them together, in order. The model is ahead of them."""
 
-    def __init__(self, ledger: StoreLedger, plan: Plan, meeting: Meeting | None = None) -> None:
+    def __init__(self, ledger: Beside, plan: Plan, meeting: Meeting | None = None) -> None:
         super().__init__(ledger, plan)
+        self._ledger = ledger
         self._meeting = meeting
         self.figures: Counter[str] = Counter()
         self._waiting: list[Asked] = []
@@ -126,12 +138,7 @@ class Gathering(Comparison):
         waiting, self._waiting = self._waiting, []
         if self._meeting is not None:
             await self._meeting.wait()
-        found = await asyncio.gather(
-            *(
-                self.ledger.submit(each.account, each.command, key=each.key, dry_run=each.dry_run)
-                for each in waiting
-            )
-        )
+        found = await self._ledger.submit_asked(waiting)
         for asked, answer in zip(waiting, found, strict=True):
             asked.check(answer)
             if asked.dry_run:
@@ -187,7 +194,7 @@ class Gathering(Comparison):
 class Walk:
     """A random walk. Its number and the seed say all that happens in it."""
 
-    def __init__(self, seed: str, number: int, ledger: StoreLedger, meeting: Meeting) -> None:
+    def __init__(self, seed: str, number: int, ledger: Beside, meeting: Meeting) -> None:
         self.number = number
         self._meeting = meeting
         self._dice = random.Random(f"{seed} walk {number}")
