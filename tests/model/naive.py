@@ -324,6 +324,8 @@ class Account(Points):
             if lot.activates == FOREVER and lot.expires == FOREVER and not lot.sliding:
                 lot.expires = dates.expiration(self.policy, effective_at=now, activates_at=now)
             lot.activates = now
+            if now == self.slid and self.rows[lot.row].at < now:
+                lot.sliding = False  # too late, even if a new period has begun at this instant
             self.make_available(row, lot, now)
         return self.close(row)
 

@@ -125,6 +125,8 @@ class Points:
         self.by_lot: dict[tuple[int, str], int] = {}
         """Sums of the bag; `check` adds them up again."""
         self.slides = FOREVER
+        self.slid = 0
+        """The last common expiry that has passed."""
         self.restored = 0
         self.checks = True
         """Whether the laws are checked after each row."""
@@ -335,6 +337,7 @@ class Points:
         if not always and not passed and self.slides != FOREVER:
             return
         if passed:
+            self.slid = self.slides
             for lot in self.lots.values():
                 if lot.sliding and lot.activates <= self.slides:
                     lot.sliding = False
