@@ -8,38 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import uvloop
 
 from stampbook.storage.opening import open_store
 from tests.campaign.parts import Databases, Figures, Part, first_of
+from tests.model.inline import Inline
 from tests.model.loyalty.histories import history
 from tests.model.loyalty.playing import play as play_history
 from tests.model.loyalty.playing import shrink, written
 from tests.model.loyalty.real.rewards import RealShop
 
-T = TypeVar("T")
-
 OF_A_SEED = 10_000_000
 """Each seed of the campaign has as many seeds of histories."""
-
-
-class Inline(uvloop.Loop):
-    """Runs at once what it shall hand to a thread: most of a history's time would be spent on
-    handing over."""
-
-    def run_in_executor(  # type: ignore[override]  # what is done at once is not cancelled
-        self, executor: object, func: Callable[..., T], *args: Any
-    ) -> asyncio.Future[T]:
-        """See asyncio."""
-        done: asyncio.Future[T] = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 async def ruled(address: str, first: int, count: int) -> Figures:

@@ -6,11 +6,14 @@ Deliveries: tests/webhooks/test_kills.py. Imports: tests/commands/test_importing
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from stampbook.domain.commands import Hold
+from stampbook.storage.store import Store
 from tests.campaign.clocks import ticked
 from tests.campaign.cuts import cut
 from tests.campaign.disks import filled
@@ -19,9 +22,13 @@ from tests.campaign.growth import fill
 from tests.campaign.hostile import attacked
 from tests.campaign.imports import expected, write_file
 from tests.campaign.long_account import lived
+from tests.campaign.model import how, walked
 from tests.campaign.parts import Databases, Figures, Part
 from tests.campaign.progress import Progress
 from tests.campaign.races import raced
+from tests.ledgers.seen import Answer
+from tests.model.beside import Beside, Differs, play_group
+from tests.model.comparing import Asked
 from tests.process.conftest import Deployment, copied, deployed, on_sqlite
 from tests.turns import WHOLE
 
@@ -67,6 +74,37 @@ def test_it_goes_on_after_the_last_whole_block(tmp_path: Path) -> None:
 async def test_races(own_address: str) -> None:
     figures = await raced(own_address, "races", 5)
     assert figures["requests"] == 100
+
+
+class Wrong(Beside):
+    """It says of some holds that a point is missing."""
+
+    async def submit_asked(self, asked: Sequence[Asked]) -> list[Answer]:
+        return [
+            answer._replace(rows=(answer.rows[0]._replace(shortfall=1),))
+            if isinstance(each.command, Hold) and each.command.amount > 30 and answer.rows
+            else answer
+            for each, answer in zip(asked, await super().submit_asked(asked), strict=True)
+        ]
+
+
+async def test_the_model(own_address: str) -> None:
+    figures = await walked(own_address, "model 7 248", 4)
+    assert figures["operations"] >= 400
+    assert figures["comparisons of everything"] >= 4
+    assert figures["accounts"] == 8
+
+
+async def test_a_walk_that_differs_is_shortened(sqlite_store: Store) -> None:
+    """To an accrual and the hold, or to the hold alone where there is an overdraft."""
+    with pytest.raises(Differs) as caught:
+        await play_group(sqlite_store, "model 7", 0, 5, Wrong)
+    steps = [line for line in str(caught.value).splitlines() if line.startswith("  ")]
+    assert 1 <= len(steps) <= 3
+    assert "'how': 'hold'" in steps[-1]
+    assert how("sqlite:a", "model 7", 3) == (
+        "play it alone: python -m tests.campaign model --store sqlite --seed 7 --first 3 --count 1"
+    )
 
 
 async def test_clocks(own_address: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stampbook.domain.audit import rebuild
+from stampbook.domain.audit import apply_row, blank
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Command, Note
 from stampbook.domain.decisions.settling import settle
-from stampbook.domain.model import FOREVER, AccountStatus, Transaction
+from stampbook.domain.model import FOREVER, AccountStatus
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.engine import Ledger
@@ -26,20 +26,26 @@ PAGE = 500
 
 
 class StoreLedger:
-    """Implements tests.ledgers.seen.Ledger. Each use makes a program of its own in the store."""
+    """Implements tests.ledgers.seen.Ledger. Each use makes a program of its own in the store.
 
-    def __init__(self, store: Store, *, tenant: int = TENANT) -> None:
+    An `engine` that is given may be that of others, too: who gives it starts and stops it, and
+    sets its clock.
+    """
+
+    def __init__(self, store: Store, *, tenant: int = TENANT, engine: Ledger | None = None) -> None:
         self.store = store
         self.tenant = tenant
         self.now = 0
-        self.engine = Ledger(store, clock=lambda: self.now)
+        self.is_shared = engine is not None
+        self.engine = engine or Ledger(store, clock=lambda: self.now)
         self.accounts: dict[str, int] = {}
         self.names: dict[int, str] = {}
         self.currencies: dict[str, currencies.Currency] = {}
         self.program = 0
 
     async def found(self, plan: Plan) -> None:
-        await self.engine.start()
+        if not self.is_shared:
+            await self.engine.start()
         any_policy = next(iter(plan.currencies.values()))
         async with self.store.transaction() as writing:
             program = await programs.create(
@@ -74,7 +80,8 @@ class StoreLedger:
 
     async def finish(self) -> None:
         """Stop, and verify all that the program has in the store."""
-        await self.engine.stop()
+        if not self.is_shared:
+            await self.engine.stop()
         for shard in range(self.store.shards):
             async for account in verify_accounts(self.store, shard, program=self.program):
                 assert not account.faults, account.faults
@@ -157,9 +164,12 @@ class StoreLedger:
 
     async def everything(self, account: str) -> View:
         """What the stored journal makes of the account by now; the engine's figures agree."""
-        book = await self.book(account)
-        settle(book, max(self.now, book.clock))
-        assert await self.balance(account) == seen_balance(book)
+        book, said = await self._book(account)
+        now = max(self.now, book.clock)
+        if book.next_due_at <= now:
+            book = book.copy()
+            settle(book, now)
+        assert said == seen_balance(book)
         return seen(account, book)
 
     async def set_account(self, account: str, status: AccountStatus) -> None:
@@ -194,13 +204,25 @@ class StoreLedger:
 
     async def book(self, account: str) -> Book:
         """The account's complete book, made of its stored journal."""
+        book, _ = await self._book(account)
+        return book.copy()
+
+    async def _book(self, account: str) -> tuple[Book, Balance]:
+        """The same, and what the engine says of the account. Do not change the book."""
         number = self.accounts[account]
-        known = await self.engine.read(number, tenant=self.tenant)
-        assert known is not None
-        rows: list[Transaction] = []
-        while page := await self.store.journal(number, after=len(rows), limit=PAGE):
-            rows += page
-        return rebuild(known.identity(), known.policy, rows)
+        found = await self.engine.balance(number, tenant=self.tenant)
+        assert found is not None
+        known, said = found
+        book = self._begun(account, known)
+        book.policy, book.status, book.version = known.policy, known.status, known.version
+        while page := await self.store.journal(number, after=book.seq, limit=PAGE):
+            for row in page:
+                apply_row(book, row)
+        return book, Balance(*said)
+
+    def _begun(self, account: str, known: Book) -> Book:
+        """A book of the account that has its first rows, or none."""
+        return blank(known)
 
     def _answer(self, outcome: Outcome) -> Answer:
         if isinstance(outcome, Refusal):

@@ -19,6 +19,11 @@ def check(account: Points) -> None:
         assert (redemption > 0) == (state in ("held", "spent", "owed"))
         states[number, state] += amount
         paid[redemption] += amount
+    by_state = dict.fromkeys(account.by_state, 0)
+    for (_, state), amount in states.items():
+        by_state[state] += amount
+    assert by_state == account.by_state, "the sums by state"
+    assert states == {at: amount for at, amount in account.by_lot.items() if amount}, "by lot"
     for row in account.rows.values():
         if row.kind in DEBITS:
             assert paid[row.n] == account.in_force(row.n), f"law 2: redemption {row.n}"

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from stampbook.domain.commands import Command, Note
 from stampbook.domain.model import FOREVER, AccountStatus
 from stampbook.domain.policy import Policy
 from tests.ledgers.seen import Answer, Balance, Ledger, Lot, Plan, View
 from tests.model.naive import Account
-from tests.model.points import TAKING
 from tests.model.world import World, seen
+
+
+class Asked(NamedTuple):
+    """A request, and what it must be answered."""
+
+    account: str
+    command: Command
+    expected: Answer
+    key: str | None = None
+    dry_run: bool = False
+
+    def check(self, found: Answer) -> None:
+        """The answer must be the model's."""
+        assert found == self.expected, f"{self}\nledger: {found}\nmodel:  {self.expected}"
 
 
 class Comparison:
@@ -28,17 +43,33 @@ class Comparison:
         self.ledger.set_clock(now)
 
     async def submit(self, account: str, command: Command, *, key: str | None = None) -> Answer:
+        """Carry a command out on both."""
         expected = self.world.submit(account, command, self.now)
-        found = await self.ledger.submit(account, command, key=key)
-        assert found == expected, f"{command}\nledger: {found}\nmodel:  {expected}"
+        await self.ask(Asked(account, command, expected, key))
+        return expected
+
+    async def ask(self, asked: Asked) -> None:
+        """Ask the ledger, whose answer must be the expected one."""
+        found = await self.ledger.submit(
+            asked.account, asked.command, key=asked.key, dry_run=asked.dry_run
+        )
+        asked.check(found)
+
+    async def answers(self) -> None:
+        """Have the answers to all that was asked: here each is compared at once."""
+
+    async def rehearse(self, account: str, command: Command, *, key: str) -> Answer:
+        """A dry run answers what would happen, and changes nothing. Then let it happen."""
+        dry = await self.ledger.submit(account, command, dry_run=True)
+        await self.compare()
+        found = await self.submit(account, command, key=key)
+        assert found == dry, f"{command}\ndry run: {dry}\nthen:    {found}"
         return found
 
-    async def transfer(
-        self, source: str, receiver: str, amount: int, *, key: str | None = None
-    ) -> Answer:
+    async def transfer(self, source: str, receiver: str, amount: int) -> Answer:
         note = Note()
         expected = self.world.transfer(source, receiver, amount, note, self.now)
-        found = await self.ledger.transfer(source, receiver, amount, note=note, key=key)
+        found = await self.ledger.transfer(source, receiver, amount, note=note)
         assert found == expected, f"transfer {amount}\nledger: {found}\nmodel:  {expected}"
         return found
 
@@ -51,6 +82,16 @@ class Comparison:
         for name, each in self.plan.accounts.items():
             if each.currency == currency:
                 self.world.accounts[name].policy = policy
+
+    async def settle(self, account: str) -> None:
+        """A pass of the worker, which changes nothing that can be seen."""
+        await self.ledger.settle(account)
+        naive = self.world.accounts[account]
+        naive.pass_time(max(self.now, naive.clock))
+
+    async def forget(self, account: str) -> None:
+        """The ledger's memory is cleared, which changes nothing either."""
+        await self.ledger.forget(account)
 
     async def compare(self) -> None:
         """All figures, lots, allocations and rows of all accounts, at the present instant."""
@@ -105,5 +146,5 @@ def view_of(name: str, account: Account) -> View:
             for lot in account.lots.values()
         ],
         [seen(name, row) for row in account.rows.values()],
-        {row.n: account.allocation(row.n) for row in account.rows.values() if row.kind in TAKING},
+        account.allocations(),
     )

@@ -10,18 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from stampbook.domain.commands import (
-    Accrue,
     Activate,
     Cancel,
-    Command,
     Commit,
     Expire,
     Hold,
-    Note,
     Redeem,
     Release,
 )
-from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Kind
+from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import (
     CountsFrom,
     DayOfYear,
@@ -36,13 +33,9 @@ from stampbook.domain.policy import (
     SpentAccrual,
     Unit,
 )
-from tests.ledgers.seen import AccountPlan, Answer, Ledger, Plan
+from tests.ledgers.seen import Ledger
 from tests.model.comparing import Comparison
-from tests.model.points import GIVING, TAKING, Entry
-
-DAY = 86_400_000_000
-START = 1_767_225_600_000_000
-"""2026-01-01, microseconds UTC."""
+from tests.model.steps import Steps, plan_for
 
 accounts = st.sampled_from("aaab")
 gains = st.one_of(st.integers(1, 20), st.integers(1, 150))
@@ -80,9 +73,6 @@ EXPIRIES = [
 ]
 
 
-NO_ROW = Entry(0, Kind.RELEASE, 0, 0, 0)
-
-
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     restore = draw(st.sampled_from(ExpiredRestore))
@@ -106,10 +96,6 @@ class Histories(RuleBasedStateMachine):
 
     runner: ClassVar[asyncio.Runner]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.done: list[tuple[str, Command, Answer]] = []
-
     def open_ledger(self) -> Ledger:
         raise NotImplementedError
 
@@ -117,20 +103,14 @@ class Histories(RuleBasedStateMachine):
         return self.runner.run(coroutine)
 
     def teardown(self) -> None:
-        self.run(self.both.ledger.finish())
+        self.run(self.steps.both.ledger.finish())
 
     @initialize(first=policies(), second=policies())
     def begin(self, first: Policy, second: Policy) -> None:
-        plan = Plan(
-            {"first": first, "second": second},
-            {"a": AccountPlan("ann", "first"), "b": AccountPlan("bob", "second")},
-        )
-        self.both = Comparison(self.open_ledger(), plan)
-        self.run(self.both.found())
-        self.both.set_clock(START)
+        self.steps = Steps(Comparison(self.open_ledger(), plan_for((first, second))))
+        self.run(self.steps.begin())
 
-    # -- operations -----------------------------------------------------------------
-    # There are few rules, with choices inside, because hypothesis sometimes omits whole rules.
+    # -- the rules: see tests/model/steps.py -------------------------------------------
 
     @rule(
         account=accounts,
@@ -140,49 +120,23 @@ class Histories(RuleBasedStateMachine):
         lasts=days,
         back=st.sampled_from([0, 0, 0, 0, 1, 7]),
         whole=st.booleans(),
-        timeout=timeouts,
+        timeout_s=timeouts,
     )
-    def earn(
-        self,
-        account: str,
-        how: str,
-        amount: int,
-        starts: int | None,
-        lasts: int | None,
-        back: int,
-        whole: bool,
-        timeout: int,
-    ) -> None:
-        command = self.accrual(amount, starts, lasts, back, whole=whole)
-        if how == "temporary":
-            command = command._replace(temporary=True, timeout_s=timeout)
-        elif how == "adjust":
-            command = Accrue(amount, kind=Kind.ADJUST_CREDIT)
-        self.submit(account, command)
+    def earn(self, **chosen: Any) -> None:
+        self.run(self.steps.earn(**chosen))
 
     @rule(
         account=accounts,
         how=st.sampled_from(["redeem", "redeem", "hold", "hold", "adjust"]),
         amount=losses,
-        timeout=timeouts,
+        timeout_s=timeouts,
     )
-    def spend(self, account: str, how: str, amount: int, timeout: int) -> None:
-        if how == "hold":
-            self.submit(account, Hold(amount, timeout_s=timeout))
-        else:
-            kind = Kind.ADJUST_DEBIT if how == "adjust" else Kind.REDEEM
-            self.submit(account, Redeem(amount, kind=kind))
+    def spend(self, **chosen: Any) -> None:
+        self.run(self.steps.spend(**chosen))
 
     @rule(account=accounts, release=st.booleans(), place=places, part=parts)
-    def end_what_is_temporary(
-        self, account: str, release: bool, place: int, part: int | None
-    ) -> None:
-        rows = self.both.world.accounts[account].rows.values()
-        open_ones = [row.n for row in rows if row.standing == "temporary"]
-        targets = open_ones or [row.n for row in rows if row.temporary]
-        if targets:
-            target = targets[-1 - place % len(targets)]
-            self.submit(account, Release(target) if release else Commit(target, part))
+    def end_what_is_temporary(self, **chosen: Any) -> None:
+        self.run(self.steps.end_what_is_temporary(**chosen))
 
     @rule(
         account=accounts,
@@ -190,22 +144,8 @@ class Histories(RuleBasedStateMachine):
         place=places,
         part=parts,
     )
-    def cancel(self, account: str, what: str, place: int, part: int | None) -> None:
-        """Cancel an earlier row; one of the newest cancels, so that chains grow long."""
-        rows = self.both.world.accounts[account].rows.values()
-        if what == "newest":
-            what, place = "cancels", place % 4
-        targets = [
-            row.n
-            for row in rows
-            if what == "anything"
-            or (
-                (what == "cancels") == (row.kind is Kind.CANCEL)
-                and row.kind in (*GIVING, *TAKING, Kind.CANCEL)
-            )
-        ]
-        if targets:
-            self.submit(account, Cancel(targets[-1 - place % len(targets)], part))
+    def cancel(self, **chosen: Any) -> None:
+        self.run(self.steps.cancel(**chosen))
 
     @rule(
         account=accounts,
@@ -213,23 +153,8 @@ class Histories(RuleBasedStateMachine):
         place=places,
         amount=losses,
     )
-    def act_by_hand(self, account: str, what: str, place: int, amount: int) -> None:
-        naive = self.both.world.accounts[account]
-        if what == "reinstate":
-            dead = [lot for lot in naive.lots if naive.sum("expired", lot)]
-            if dead:
-                lot = dead[-1 - place % len(dead)]
-                self.submit(account, Accrue(amount, kind=Kind.REINSTATE, reinstates=lot))
-            return
-        kinds = (*GIVING, Kind.COMMIT) if what != "wrong" else tuple(Kind)
-        targets = [row.n for row in naive.rows.values() if row.kind in kinds] or [7]
-        target = targets[-1 - place % len(targets)]
-        if what == "only pending" and naive.rows.get(target, NO_ROW).kind in GIVING:
-            self.submit(account, Cancel(target, only_pending=True))
-        elif what == "expire":
-            self.submit(account, Expire(target))
-        else:
-            self.submit(account, Activate(target))
+    def act_by_hand(self, **chosen: Any) -> None:
+        self.run(self.steps.act_by_hand(**chosen))
 
     @rule(
         account=accounts,
@@ -238,32 +163,12 @@ class Histories(RuleBasedStateMachine):
         place=places,
         status=st.sampled_from(AccountStatus),
     )
-    def ask_wrongly(
-        self, account: str, verb: type[Any], flaw: str, place: int, status: AccountStatus
-    ) -> None:
-        """A request that is wrong in itself, whatever the state of the account."""
-        naive = self.both.world.accounts[account]
-        amount = {"nothing": 0, "too much": MAX_AMOUNT + 1, "other": 7}.get(flaw)
-        note = Note(
-            effective_at=max(self.both.now, naive.clock) + 1 if flaw == "tomorrow" else None
-        )
-        if verb in (Redeem, Hold):
-            command: Command = verb(1 if amount is None else amount, note=note)
-        elif verb in (Commit, Cancel):
-            command = verb(len(naive.rows) - place, amount, note=note)
-        else:
-            command = verb(len(naive.rows) - place, note=note)
-        self.run(self.both.set_account(account, status))
-        self.submit(account, command)
-        self.run(self.both.set_account(account, AccountStatus.OPEN))
+    def ask_wrongly(self, **chosen: Any) -> None:
+        self.run(self.steps.ask_wrongly(**chosen))
 
     @rule(amount=losses, there=st.booleans())
-    def transfer(self, amount: int, there: bool) -> None:
-        source, receiver = ("a", "b") if there else ("b", "a")
-        self.run(self.both.transfer(source, receiver, amount))
-        self.run(self.both.compare())
-
-    # -- time and circumstances --------------------------------------------------------
+    def transfer(self, **chosen: Any) -> None:
+        self.run(self.steps.transfer(**chosen))
 
     @rule(
         hours=st.sampled_from([None, None, None, 0, 1, 12, 24, 48, 96]),
@@ -271,21 +176,12 @@ class Histories(RuleBasedStateMachine):
         account=accounts,
         which=st.integers(0, 2),
     )
-    def wait(self, hours: int | None, off: int, account: str, which: int) -> None:
-        """Wait some hours (0: until midnight), or until something is due, or a microsecond off."""
-        now = self.both.now
-        if hours is not None:
-            self.to(now + hours * DAY // 24 if hours else now + DAY - now % DAY)
-            return
-        due = sorted({at for at, _, _ in self.both.world.accounts[account].due() if at > now})
-        if due:
-            self.to(due[which % len(due)] + off)
+    def wait(self, **chosen: Any) -> None:
+        self.run(self.steps.wait(**chosen))
 
     @rule(account=st.sampled_from("ab"), forget=st.booleans())
-    def meddle(self, account: str, forget: bool) -> None:
-        """Do something that must change nothing: a pass of the worker, or clearing the memory."""
-        ledger = self.both.ledger
-        self.run(ledger.forget(account) if forget else ledger.settle(account))
+    def meddle(self, **chosen: Any) -> None:
+        self.run(self.steps.meddle(**chosen))
 
     @rule(
         account=st.sampled_from("ab"),
@@ -293,14 +189,9 @@ class Histories(RuleBasedStateMachine):
         amount=losses,
         place=places,
     )
-    @precondition(lambda self: len(self.done) > 3)
-    def be_barred(self, account: str, status: AccountStatus, amount: int, place: int) -> None:
-        """Both refuse the same while the member is inactive or the account closed."""
-        self.run(self.both.set_account(account, status))
-        self.spend(account, "hold", amount, 86_400)
-        self.cancel(account, "originals", place, None)
-        self.earn(account, "accrue", amount, None, None, 0, False, 0)
-        self.run(self.both.set_account(account, AccountStatus.OPEN))
+    @precondition(lambda self: len(self.steps.done) > 3)
+    def be_barred(self, **chosen: Any) -> None:
+        self.run(self.steps.be_barred(**chosen))
 
     @rule(
         currency=st.sampled_from(["first", "first", "second"]),
@@ -308,66 +199,10 @@ class Histories(RuleBasedStateMachine):
         grace_days=st.integers(0, 2),
         overdraft=st.sampled_from([0, 30]),
     )
-    @precondition(lambda self: len(self.done) > 5)
-    def change_policy(
-        self, currency: str, spent: SpentAccrual, grace_days: int, overdraft: int
-    ) -> None:
-        account = "a" if currency == "first" else "b"
-        policy = self.both.world.accounts[account].policy._replace(
-            spent_accrual=spent,
-            expired_restore=ExpiredRestore.GRACE if grace_days else ExpiredRestore.EXPIRE,
-            grace_s=grace_days * 86_400,
-            overdraft=overdraft,
-        )
-        # Settle what is due by the old rules: the docs do not cover a late worker.
-        self.run(self.both.ledger.settle(account))
-        self.run(self.both.set_policy(currency, policy))
+    @precondition(lambda self: len(self.steps.done) > 5)
+    def change_policy(self, **chosen: Any) -> None:
+        self.run(self.steps.change_policy(**chosen))
 
     @rule(place=places, dry=st.booleans(), amount=losses, account=accounts)
-    def ask_again(self, place: int, dry: bool, amount: int, account: str) -> None:
-        """The same request with the same key, or first a dry run: the same answer, one effect."""
-        if dry:
-            self.try_dry(account, amount, place)
-        elif self.done:
-            number = len(self.done) - 1 - place % len(self.done)
-            account, command, answer = self.done[number]
-            again = self.run(self.both.ledger.submit(account, command, key=f"key-{number}"))
-            assert again == answer._replace(replayed=True)
-            self.run(self.both.compare())
-
-    def try_dry(self, account: str, amount: int, place: int) -> None:
-        """A dry run answers what would happen, and changes nothing."""
-        rows = self.both.world.accounts[account].rows
-        command: Command = Redeem(amount)
-        if rows and place % 2:
-            command = Cancel(len(rows) - place % len(rows))
-        dry = self.run(self.both.ledger.submit(account, command, dry_run=True))
-        self.run(self.both.compare())
-        assert self.submit(account, command) == dry
-
-    # -- how ---------------------------------------------------------------------------
-
-    def accrual(
-        self, amount: int, starts: int | None, lasts: int | None, back: int, *, whole: bool
-    ) -> Accrue:
-        """An accrual with dates in days from now, so that whole days tie with other dates."""
-        now = self.both.now
-        activates = None if starts is None else now + starts * DAY
-        expires = None
-        if lasts is not None:
-            expires = (activates or now) + lasts * DAY + (0 if whole and lasts else DAY // 2)
-        note = Note(effective_at=now - back * DAY if back else None)
-        return Accrue(amount, activates_at=activates, expires_at=expires, note=note)
-
-    def submit(self, account: str, command: Command) -> Answer:
-        key = f"key-{len(self.done)}"
-        answer: Answer = self.run(self.both.submit(account, command, key=key))
-        if answer.refused is None:
-            self.done.append((account, command, answer))
-        self.run(self.both.compare())
-        return answer
-
-    def to(self, instant: int) -> None:
-        if instant > self.both.now:
-            self.both.set_clock(instant)
-            self.run(self.both.compare())
+    def ask_again(self, **chosen: Any) -> None:
+        self.run(self.steps.ask_again(**chosen))

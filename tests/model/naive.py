@@ -8,7 +8,6 @@ is undone by going back to a copy. Only the arithmetic of dates is shared with t
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from stampbook.domain import policy as dates
@@ -28,7 +27,17 @@ from stampbook.domain.commands import (
 from stampbook.domain.model import FOREVER, MAX_AMOUNT, AccountStatus, Kind
 from stampbook.domain.policy import ExpiryType, PendingType
 from stampbook.domain.refusals import Code
-from tests.model.points import GIVING, SECOND, AlreadyDone, Entry, Lot, Points, Refused
+from tests.model.points import (
+    GIVING,
+    SECOND,
+    AlreadyDone,
+    Entry,
+    Lot,
+    Points,
+    Refused,
+    copied,
+    copied_lot,
+)
 
 
 class Account(Points):
@@ -40,19 +49,34 @@ class Account(Points):
         """Carry out a command. Raises Refused or AlreadyDone, but time passes even then."""
         now = max(now, self.clock)
         self.pass_time(now)
-        kept = self.keep()
+        kept = self.keep(command.target) if isinstance(command, Cancel) else None
+        last = len(self.rows)
         try:
             return self.decide(command, now)
         except (Refused, AlreadyDone):
-            self.go_back(kept)
+            if kept is not None:
+                self.go_back(kept)
+            assert len(self.rows) == last, "only a cancel is refused after it has begun"
             raise
 
-    def keep(self) -> dict[str, Any]:
-        """The state to restore after a refusal. The moves of a closed row never change."""
+    def keep(self, target: int | None = None) -> dict[str, Any]:
+        """The state to go back to after a refusal; with a target, the refusal of its cancel.
+
+        That may have changed any lot, but no other row than the one that it aims at, which is the
+        original of a commit, and the first of the chain.
+        """
+        rows = self.rows.copy()
+        changing = [self.rows[n] for n in (rows if target is None else ())]
+        if target in rows:
+            aimed = self.original(target)
+            changing = [aimed, self.rows[aimed.root]]
+        rows |= {row.n: copied(row) for row in changing}
         return self.__dict__ | {
-            "rows": {n: copy.copy(row) for n, row in self.rows.items()},
-            "lots": {n: copy.copy(lot) for n, lot in self.lots.items()},
+            "rows": rows,
+            "lots": {n: copied_lot(lot) for n, lot in self.lots.items()},
             "bag": self.bag.copy(),
+            "by_state": self.by_state.copy(),
+            "by_lot": self.by_lot.copy(),
         }
 
     def go_back(self, kept: dict[str, Any]) -> None:
@@ -98,13 +122,16 @@ class Account(Points):
 
     def due(self) -> list[tuple[int, int, int]]:
         """Everything the clock will do: the instant, the rank at it, and the row or lot."""
-        due = [(row.deadline, 0, row.n) for row in self.rows.values()]
-        for lot in self.lots.values():
-            if self.sum("pending", lot.n) and not lot.locked:
-                due.append((lot.activates, 1, lot.n))
-            if self.sum("available", lot.n):
-                due.append((self.expiry(lot), 2, lot.n))
-        return [each for each in due if each[0] < FOREVER]
+        due = [(row.deadline, 0, row.n) for row in self.rows.values() if row.deadline < FOREVER]
+        if self.sum("pending"):
+            for lot in self.lots.values():
+                if self.sum("pending", lot.n) and not lot.locked and lot.activates < FOREVER:
+                    due.append((lot.activates, 1, lot.n))
+        if self.sum("available"):
+            for lot in self.lots.values():
+                if self.sum("available", lot.n) and self.expiry(lot) < FOREVER:
+                    due.append((self.expiry(lot), 2, lot.n))
+        return due
 
     def activate_by_time(self, lot: Lot, at: int) -> None:
         row = self.open(Kind.ACTIVATE, self.sum("pending", lot.n), at, target=lot.row)
@@ -297,6 +324,8 @@ class Account(Points):
             if lot.activates == FOREVER and lot.expires == FOREVER and not lot.sliding:
                 lot.expires = dates.expiration(self.policy, effective_at=now, activates_at=now)
             lot.activates = now
+            if now == self.slid and self.rows[lot.row].at < now:
+                lot.sliding = False  # too late, even if a new period has begun at this instant
             self.make_available(row, lot, now)
         return self.close(row)
 

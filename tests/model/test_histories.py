@@ -83,13 +83,15 @@ def test_short_histories_on_a_store(store_address: str) -> None:
         run_state_machine_as_test(kind, settings=trials(CAMPAIGN_EXAMPLES // STORE_SHARE or 3))
 
 
-def test_long_histories_on_the_domain(first_seed: int) -> None:
-    with on_domain() as kind:
-        for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 15)):
-            walk_about(kind, seed=seed, length=LENGTH)
+async def test_long_histories_on_the_domain(first_seed: int) -> None:
+    for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES or 15)):
+        await walk_about(InMemoryLedger, seed=seed, length=LENGTH)
 
 
-def test_long_histories_on_a_store(store_address: str, first_seed: int) -> None:
-    with on_store(store_address) as kind:
+async def test_long_histories_on_a_store(store_address: str, first_seed: int) -> None:
+    store = await open_store(store_address)
+    try:
         for seed in range(first_seed, first_seed + (CAMPAIGN_EXAMPLES // STORE_SHARE or 3)):
-            walk_about(kind, seed=seed, length=LENGTH)
+            await walk_about(lambda: StoreLedger(store), seed=seed, length=LENGTH)
+    finally:
+        await store.close()

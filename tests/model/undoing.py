@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from stampbook.domain.commands import Cancel
 from stampbook.domain.model import FOREVER, Kind
 from stampbook.domain.refusals import Code
@@ -138,7 +140,7 @@ def revoke(account: Account, row: Entry, root: Entry, amount: int) -> None:
 def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount: int) -> int:
     """The newest redemption loses its points first; the oldest is paid by other lots first."""
     losses: dict[int, int] = {}
-    redemptions = sorted({spot[2] for spot, held in account.bag.items() if held}, reverse=True)
+    redemptions = sorted({spot[2] for spot in account.bag}, reverse=True)
     spare = {
         lot.n: account.sum("spent", lot.n) + account.sum("held", lot.n) - lot.claimed
         for lot in lots
@@ -146,7 +148,7 @@ def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount:
     for redemption in redemptions:
         for lot in lots if redemption else ():
             spot = (lot.n, account.paid_state(redemption), redemption)
-            part = min(amount, account.bag[spot], spare[lot.n])
+            part = min(amount, account.bag.get(spot, 0), spare[lot.n])
             if part:
                 account.move(row, part, spot, (lot.n, "revoked", 0))
                 losses[redemption] = losses.get(redemption, 0) + part
@@ -162,7 +164,7 @@ def take_from_redemptions(account: Account, row: Entry, lots: list[Lot], amount:
 
 def stands(account: Account, aimed: Entry, now: int) -> bool:
     """Whether everything the row moved can go back the same way, into a valid account."""
-    bag, lots = account.bag.copy(), account.lots
+    bag, lots = Counter(account.bag), account.lots
     for move in reversed(aimed.moves):
         source, target = back(move)
         if is_committed_since(account, source) or is_committed_since(account, target):
@@ -181,7 +183,7 @@ def stands(account: Account, aimed: Entry, now: int) -> bool:
             claimed[number] -= amount
 
     def gained(lot: Lot, state: str) -> int:
-        return bag[(lot.n, state, 0)] - account.bag[(lot.n, state, 0)]
+        return bag[(lot.n, state, 0)] - account.bag.get((lot.n, state, 0), 0)
 
     for lot in lots.values():
         if gained(lot, "available") > 0 and account.expiry(lot) <= now:

@@ -1,4 +1,4 @@
-"""Random walks: the machine's rules chosen at random, for long histories with many effects.
+"""Random walks: steps chosen at random, for long histories with many effects.
 
 Hypothesis prefers small values and omits rules, which finds short counterexamples; plain random
 choices find long ones. A failing walk is reduced to what it needs before it is shown.
@@ -7,17 +7,20 @@ choices find long ones. A failing walk is reduced to what it needs before it is 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from stampbook.domain.commands import Activate, Cancel, Commit, Expire, Hold, Redeem, Release
 from stampbook.domain.model import AccountStatus
 from stampbook.domain.policy import ExpiredRestore, Policy, SpentAccrual
 from tests.laws.histories import PLAIN
-from tests.model.machine import EXPIRIES, PENDINGS, Histories
+from tests.ledgers.seen import Ledger
+from tests.model.comparing import Comparison
+from tests.model.machine import EXPIRIES, PENDINGS
+from tests.model.steps import Steps, plan_for
 
 Step = tuple[str, dict[str, Any]]
-"""The name of a rule and its strategies."""
+"""Its name and its arguments."""
 
 WEIGHTS = {
     "earn": 22,
@@ -48,136 +51,145 @@ def policy(dice: random.Random) -> Policy:
     )
 
 
-def step(dice: random.Random) -> Step:
-    """One rule and its arguments."""
-    name = dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-    drawn: dict[str, dict[str, Callable[[], Any]]] = {
-        "earn": {
-            "account": lambda: dice.choice("aaab"),
-            "how": lambda: dice.choice(["accrue", "accrue", "accrue", "temporary", "adjust"]),
-            "amount": lambda: dice.choice([dice.randint(1, 20), dice.randint(10, 90)]),
-            "starts": lambda: dice.choice([None, None, None, 0, 1, 2, 4]),
-            "lasts": lambda: dice.choice([None, None, 0, 1, 2, 3, 8]),
-            "back": lambda: dice.choice([0, 0, 0, 0, 1, 7]),
-            "whole": lambda: dice.random() < 0.6,
-            "timeout": lambda: dice.choice([1, 2, 5]) * 86_400,
-        },
-        "spend": {
-            "account": lambda: dice.choice("aaab"),
-            "how": lambda: dice.choice(["redeem", "redeem", "hold", "hold", "adjust"]),
-            "amount": lambda: dice.choice([dice.randint(1, 15), dice.randint(10, 80)]),
-            "timeout": lambda: dice.choice([1, 2, 5]) * 86_400,
-        },
-        "end_what_is_temporary": {
-            "account": lambda: dice.choice("aaab"),
-            "release": lambda: dice.random() < 0.3,
-            "place": lambda: dice.randint(0, 3),
-            "part": lambda: dice.choice([None, None, dice.randint(1, 30)]),
-        },
-        "cancel": {
-            "account": lambda: dice.choice("aaab"),
-            "what": lambda: dice.choice(
-                ["originals", "originals", "cancels", "newest", "newest", "anything"]
-            ),
-            "place": lambda: dice.choice([dice.randint(0, 3), dice.randint(0, 20)]),
-            "part": lambda: dice.choice([None, None, dice.randint(1, 30)]),
-        },
-        "act_by_hand": {
-            "account": lambda: dice.choice("aaab"),
-            "what": lambda: dice.choice(
-                ["activate", "expire", "reinstate", "reinstate", "only pending", "wrong"]
-            ),
-            "place": lambda: dice.randint(0, 4),
-            "amount": lambda: dice.randint(1, 30),
-        },
-        "ask_wrongly": {
-            "account": lambda: dice.choice("aab"),
-            "verb": lambda: dice.choice([Redeem, Hold, Commit, Release, Activate, Expire, Cancel]),
-            "flaw": lambda: dice.choice(["nothing", "too much", "other", "other", "tomorrow"]),
-            "place": lambda: dice.randint(0, 20),
-            "status": lambda: dice.choice([*AccountStatus, AccountStatus.OPEN]),
-        },
-        "transfer": {
-            "amount": lambda: dice.randint(1, 40),
-            "there": lambda: dice.random() < 0.6,
-        },
-        "wait": {
-            "hours": lambda: dice.choice([None, None, None, None, 0, 1, 12, 24]),
-            "off": lambda: dice.choice([0, 0, -1, 1]),
-            "account": lambda: dice.choice("aab"),
-            "which": lambda: dice.randint(0, 2),
-        },
-        "meddle": {
-            "account": lambda: dice.choice("ab"),
-            "forget": lambda: dice.random() < 0.5,
-        },
-        "be_barred": {
-            "account": lambda: dice.choice("ab"),
-            "status": lambda: dice.choice(list(AccountStatus)),
-            "amount": lambda: dice.randint(1, 20),
-            "place": lambda: dice.randint(0, 4),
-        },
-        "change_policy": {
-            "currency": lambda: dice.choice(["first", "first", "second"]),
-            "spent": lambda: dice.choice(list(SpentAccrual)),
-            "grace_days": lambda: dice.randint(0, 2),
-            "overdraft": lambda: dice.choice([0, 30]),
-        },
-        "ask_again": {
-            "place": lambda: dice.randint(0, 9),
-            "dry": lambda: dice.random() < 0.7,
-            "amount": lambda: dice.randint(1, 20),
-            "account": lambda: dice.choice("ab"),
-        },
-    }
-    return name, {argument: draw() for argument, draw in drawn[name].items()}
+Drawn = Callable[[random.Random], dict[str, Any]]
+
+DRAWN: dict[str, Drawn] = {
+    "earn": lambda dice: {
+        "account": dice.choice("aaab"),
+        "how": dice.choice(["accrue", "accrue", "accrue", "temporary", "adjust"]),
+        "amount": dice.choice([dice.randint(1, 20), dice.randint(10, 90)]),
+        "starts": dice.choice([None, None, None, 0, 1, 2, 4]),
+        "lasts": dice.choice([None, None, 0, 1, 2, 3, 8]),
+        "back": dice.choice([0, 0, 0, 0, 1, 7]),
+        "whole": dice.random() < 0.6,
+        "timeout_s": dice.choice([1, 2, 5]) * 86_400,
+    },
+    "spend": lambda dice: {
+        "account": dice.choice("aaab"),
+        "how": dice.choice(["redeem", "redeem", "hold", "hold", "adjust"]),
+        "amount": dice.choice([dice.randint(1, 15), dice.randint(10, 80)]),
+        "timeout_s": dice.choice([1, 2, 5]) * 86_400,
+    },
+    "end_what_is_temporary": lambda dice: {
+        "account": dice.choice("aaab"),
+        "release": dice.random() < 0.3,
+        "place": dice.randint(0, 3),
+        "part": dice.choice([None, None, dice.randint(1, 30)]),
+    },
+    "cancel": lambda dice: {
+        "account": dice.choice("aaab"),
+        "what": dice.choice(["originals", "originals", "cancels", "newest", "newest", "anything"]),
+        "place": dice.choice([dice.randint(0, 3), dice.randint(0, 20)]),
+        "part": dice.choice([None, None, dice.randint(1, 30)]),
+    },
+    "act_by_hand": lambda dice: {
+        "account": dice.choice("aaab"),
+        "what": dice.choice(
+            ["activate", "expire", "reinstate", "reinstate", "only pending", "wrong"]
+        ),
+        "place": dice.randint(0, 4),
+        "amount": dice.randint(1, 30),
+    },
+    "ask_wrongly": lambda dice: {
+        "account": dice.choice("aab"),
+        "verb": dice.choice([Redeem, Hold, Commit, Release, Activate, Expire, Cancel]),
+        "flaw": dice.choice(["nothing", "too much", "other", "other", "tomorrow"]),
+        "place": dice.randint(0, 20),
+        "status": dice.choice([*AccountStatus, AccountStatus.OPEN]),
+    },
+    "transfer": lambda dice: {
+        "amount": dice.randint(1, 40),
+        "there": dice.random() < 0.6,
+    },
+    "wait": lambda dice: {
+        "hours": dice.choice([None, None, None, None, 0, 1, 12, 24]),
+        "off": dice.choice([0, 0, -1, 1]),
+        "account": dice.choice("aab"),
+        "which": dice.randint(0, 2),
+    },
+    "meddle": lambda dice: {
+        "account": dice.choice("ab"),
+        "forget": dice.random() < 0.5,
+    },
+    "be_barred": lambda dice: {
+        "account": dice.choice("ab"),
+        "status": dice.choice(list(AccountStatus)),
+        "amount": dice.randint(1, 20),
+        "place": dice.randint(0, 4),
+    },
+    "change_policy": lambda dice: {
+        "currency": dice.choice(["first", "first", "second"]),
+        "spent": dice.choice(list(SpentAccrual)),
+        "grace_days": dice.randint(0, 2),
+        "overdraft": dice.choice([0, 30]),
+    },
+    "ask_again": lambda dice: {
+        "place": dice.randint(0, 9),
+        "dry": dice.random() < 0.7,
+        "amount": dice.randint(1, 20),
+        "account": dice.choice("ab"),
+    },
+}
+"""The arguments of each step."""
 
 
-def walk(kind: type[Histories], policies: tuple[Policy, Policy], steps: list[Step]) -> None:
-    """Carry out the steps on a new ledger. Raises AssertionError if the ledgers disagree."""
-    machine = kind()
-    machine.begin(*policies)
+def step(dice: random.Random, weights: Mapping[str, int]) -> Step:
+    """One step and its arguments."""
+    name = dice.choices(list(weights), list(weights.values()))[0]
+    return name, DRAWN[name](dice)
+
+
+def history(seed: int, length: int) -> tuple[tuple[Policy, Policy], list[Step]]:
+    """The policies of the two currencies, and steps."""
+    dice = random.Random(seed)
+    return (policy(dice), policy(dice)), [step(dice, WEIGHTS) for _ in range(length)]
+
+
+async def walk(ledger: Ledger, policies: tuple[Policy, Policy], steps: list[Step]) -> None:
+    """Carry out the steps on a new ledger. Raises AssertionError if it differs from the model."""
+    played = Steps(Comparison(ledger, plan_for(policies)))
+    await played.begin()
     try:
         for name, arguments in steps:
-            getattr(machine, name)(**arguments)
+            await getattr(played, name)(**arguments)
     finally:
-        machine.teardown()
+        await ledger.finish()
 
 
-def walk_about(kind: type[Histories], *, seed: int, length: int) -> None:
+async def walk_about(open_ledger: Callable[[], Ledger], *, seed: int, length: int) -> None:
     """A random walk from a seed. If it fails, it is shortened as much as possible."""
-    dice = random.Random(seed)
-    policies = policy(dice), policy(dice)
-    steps = [step(dice) for _ in range(length)]
-    if not fails(kind, policies, steps):
+    policies, steps = history(seed, length)
+
+    async def fails(fewer: list[Step]) -> Exception | None:
+        try:
+            await walk(open_ledger(), policies, fewer)
+        except Exception as error:
+            return error
+        return None
+
+    if await fails(steps) is None:
         return
-    steps = cut_down(steps, lambda fewer: fails(kind, policies, fewer))
-    try:
-        walk(kind, policies, steps)
-    except Exception as error:
-        told = "\n".join(f"  {name} {arguments}" for name, arguments in steps)
-        error.add_note(f"seed {seed}, {policies[0]}\n{policies[1]}\n{told}")
-        raise
+    steps, error = await cut_down(steps, fails)
+    told = "\n".join(f"  {name} {arguments}" for name, arguments in steps)
+    error.add_note(f"seed {seed}, {policies[0]}\n{policies[1]}\n{told}")
+    raise error
 
 
-def fails(kind: type[Histories], policies: tuple[Policy, Policy], steps: list[Step]) -> bool:
-    try:
-        walk(kind, policies, steps)
-    except Exception:
-        return True
-    return False
-
-
-def cut_down(steps: list[Step], still_fails: Callable[[list[Step]], bool]) -> list[Step]:
+async def cut_down(
+    steps: list[Step], failing: Callable[[list[Step]], Awaitable[Exception | None]]
+) -> tuple[list[Step], Exception]:
     """Omit ever smaller runs of steps, as long as the walk still fails without them."""
+    error = await failing(steps)
+    assert error is not None, "a failure that did not come again"
     size = len(steps) // 2
     while size:
         at = 0
         while at < len(steps):
             fewer = steps[:at] + steps[at + size :]
-            if still_fails(fewer):
-                steps = fewer
+            found = await failing(fewer)
+            if found is not None:
+                steps, error = fewer, found
             else:
                 at += size
         size //= 2
-    return steps
+    return steps, error

@@ -28,7 +28,7 @@ class World:
                 account.pass_time(max(now, account.clock))
                 peer = self.peer_of(name, command.target)
                 if peer:
-                    return self.cancel_transfer(name, command, peer[0], now)
+                    return self.cancel_transfer(name, command, peer, now)
             row = account.submit(command, now)
         except Refused as refused:
             return Answer(refused.code)
@@ -40,7 +40,6 @@ class World:
     def transfer(self, source: str, receiver: str, amount: int, note: Note, now: int) -> Answer:
         giver, taker = self.accounts[source], self.accounts[receiver]
         now = self.pass_both(giver, taker, now)
-        kept = giver.keep(), taker.keep()
         try:
             giver.check_amount(amount)
             giver.check_note(note, now)
@@ -51,8 +50,6 @@ class World:
             check_both_open(giver, taker, now)
             giver.check_funds(amount, 0)
         except Refused as refused:
-            giver.go_back(kept[0])
-            taker.go_back(kept[1])
             return Answer(refused.code)
 
         left = giver.open(Kind.TRANSFER_OUT, amount, now)
@@ -65,11 +62,15 @@ class World:
             taker.issue(came, move.amount, "available", Lot(0, came.n, now, giver.expiry(lot)))
         return answer([(source, giver.close(left)), (receiver, taker.close(came))])
 
-    def cancel_transfer(self, name: str, command: Cancel, peer: str, now: int) -> Answer:
-        """Both legs or neither: first what arrived goes back, then as much of what left returns."""
+    def cancel_transfer(self, name: str, command: Cancel, at: tuple[str, int], now: int) -> Answer:
+        """Both legs or neither: first what arrived goes back, then as much of what left returns.
+
+        `at`: the other leg.
+        """
+        peer, number = at
         asked, other = self.accounts[name], self.accounts[peer]
         now = self.pass_both(asked, other, now)
-        kept = asked.keep(), other.keep()
+        kept = asked.keep(command.target), other.keep(number)
         try:
             mine = aim(asked, command, now)
             left = mine.base - mine.cancelled

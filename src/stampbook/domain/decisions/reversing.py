@@ -8,6 +8,7 @@ apply.
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from stampbook.domain.book import Book
 from stampbook.domain.decisions.entry import Entry
@@ -30,6 +31,9 @@ from stampbook.domain.model import (
     Transaction,
 )
 
+PAYING: Final = (SPENT, HELD, OWED)
+"""Where points, or a deficit, are a redemption's."""
+
 Changes = Counter[tuple[int, State]]
 """By how much each state of each lot would change."""
 
@@ -38,18 +42,15 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
     """Whether the cancel `row` can be taken back posting by posting. Raises Unloaded."""
     postings = list(backwards(row))
     changes: Changes = Counter()
-    parts: Counter[tuple[int, int]] = Counter()
-    for lot, amount, source, target, redemption in postings:
+    for lot, amount, source, target, _ in postings:
         if lot:
             changes[lot, source] -= amount
             changes[lot, target] += amount
-        if redemption:
-            pays = target in (SPENT, HELD, OWED)
-            parts[redemption, lot] += amount if pays else -amount
     # Everything that the reversal touches is loaded first: Unloaded must not be raised halfway.
     lots = [book.lot(seq) for seq in {lot for lot, _ in changes}]
-    for redemption, _ in parts:
-        book.redemption(redemption)
+    for posting in postings:
+        if posting.redemption:
+            book.redemption(posting.redemption)
     if not all(_dates_allow(book, lot, changes, now) for lot in lots):
         return False
     # Law 7 comes first: where nothing happened since, the way back leads to where it came from.
@@ -57,10 +58,7 @@ def is_exact_possible(book: Book, row: Transaction, now: int) -> bool:
         return True
     return (
         all(_redemption_agrees(book, posting) for posting in postings if posting.redemption)
-        and all(
-            book.redemption(redemption).parts.get(lot, 0) + n >= 0
-            for (redemption, lot), n in parts.items()
-        )
+        and _are_where_they_were_put(book, postings)
         and all(_lot_allows(lot, changes) for lot in lots)
         and all(_expired_allows(book, lot, changes) for lot in lots)
         and all(
@@ -97,6 +95,30 @@ def _redemption_agrees(book: Book, posting: Posting) -> bool:
         return True
     side = posting.source if posting.source in (SPENT, HELD) else posting.target
     return book.redemption(posting.redemption).held == (side is HELD)
+
+
+def _are_where_they_were_put(book: Book, postings: Iterable[Posting]) -> bool:
+    """Whether each posting finds what it moves, after those before it.
+
+    Sums would not do: what a cancel gave back may have paid the same redemption again in its row,
+    and may pay it no longer. Then the row's postings add up to nothing, but the points are gone.
+    """
+    left: dict[tuple[int, int, State], int] = {}
+    for lot, amount, source, target, redemption in postings:
+        for state, change in ((source, -amount), (target, amount)):
+            if state is OUTSIDE or state in (CLAIMED, REINSTATED):
+                continue
+            place = (redemption if state in PAYING else 0, lot, state)
+            if place not in left:
+                left[place] = (
+                    book.redemption(redemption).parts.get(lot, 0)
+                    if state in PAYING
+                    else book.lot(lot).split[state]
+                )
+            left[place] += change
+            if left[place] < 0:
+                return False
+    return True
 
 
 def _dates_allow(book: Book, lot: Lot, changes: Changes, now: int) -> bool:
