@@ -14,7 +14,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.origin import Origin, Overseeing
-from stampbook.ledger.outcomes import Done, Outcome, note
+from stampbook.ledger.outcomes import Done, Outcome, Seat, note
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.round import Round
@@ -91,7 +91,7 @@ class Lane:
         item: Submission,
         origin: Origin,
         overseeing: Overseeing | None,
-        future: "asyncio.Future[Outcome]",
+        future: "asyncio.Future[Outcome] | Seat",
     ) -> None:
         """Queue a submission. The future gets its outcome; at once if the queue is full or
         closing."""

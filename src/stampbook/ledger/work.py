@@ -13,7 +13,7 @@ from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
 from stampbook.ledger.origin import Origin, Overseeing
-from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome, note
+from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome, Seat, note
 from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
 from stampbook.pacing import LARGE
 from stampbook.storage import former_fingerprints as former
@@ -118,7 +118,7 @@ class Fingerprinted:
 
 
 class Work(Fingerprinted):
-    """One submission, the future that waits for its outcome, and what is known so far.
+    """One submission, what waits for its outcome, and what is known so far.
 
     `origin` is who asks, `overseeing` what they may do (None: anything). `result` is the outcome
     once decided, `repeats` the earlier use of its key or external id when it turned out to be a
@@ -130,7 +130,7 @@ class Work(Fingerprinted):
     def __init__(
         self,
         item: Submission,
-        future: "asyncio.Future[Outcome]",
+        future: "asyncio.Future[Outcome] | Seat",
         origin: Origin,
         overseeing: Overseeing | None = None,
     ) -> None:

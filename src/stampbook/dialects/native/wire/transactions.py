@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from stampbook.dialects import instants
-from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import NOTHING, Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import Instant, StoredMetadata
@@ -162,8 +162,8 @@ def transaction_shape(
 
     `unnamed`: allocations that the row has had and that were left out when it was read.
     """
-    account, kind = row.account, row.kind
-    before, after = row.balance_before, row.balance_after
+    account, kind, before, after = row.account, row.kind, row.balance_before, row.balance_after
+    amount, effect = write_amount(row.amount, scale), after - before
     recorded_at = instants.write(row.recorded_at)
     key, user, dialect, request_id = row.who
     more: dict[str, Any] = {}
@@ -187,8 +187,8 @@ def transaction_shape(
         f"acc_{account:x}",
         row.seq,
         KIND_WORDS[kind],
-        write_amount(row.amount, scale),
-        write_amount(after - before, scale),
+        amount,
+        amount if effect == row.amount else write_amount(effect, scale),
         "temporary" if is_born_temporary(row) else "in_force",
         write_amount(before, scale),
         write_amount(after, scale),
@@ -200,7 +200,7 @@ def transaction_shape(
         recorded_at,
         NO_METADATA if row.metadata is None else Raw(row.metadata.encode()),
         allocation_shapes(row, moved, scale, expiries),
-        write_amount(row.shortfall, scale),
+        write_amount(row.shortfall, scale) if row.shortfall else NOTHING[scale],
         None if key is None else f"key_{key:x}",
         None if user is None else f"usr_{user:x}",
         dialect,
