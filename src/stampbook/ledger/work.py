@@ -9,7 +9,7 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Command, Hold, Redeem, Settle
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
-from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
+from stampbook.domain.model import SEQUENCE_BITS, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
 from stampbook.ledger.origin import Origin, Overseeing
@@ -253,7 +253,8 @@ def _moves_many(book: Book, command: Command) -> bool:
 
 def view_of(book: Book) -> AccountView:
     """What an answer says of the account, as the book is now."""
-    active, pending, held = book.active, book.split[State.PENDING], book.held
+    _, pending, available, held, *_ = book.split
+    active, held = available - book.owed, held + book.owed_held
     return AccountView(
         book.number,
         book.tenant,

@@ -13,11 +13,12 @@ from stampbook.dialects.native.wire.values import Instant, StoredMetadata
 from stampbook.domain.decisions.passing import leaves
 from stampbook.domain.model import (
     FOREVER,
+    OWED,
+    PENDING,
     SEQUENCE_BITS,
     Kind,
     Movement,
     Posting,
-    State,
     Status,
     Transaction,
     split_number,
@@ -140,6 +141,8 @@ class TransferShape(Struct, frozen=True):
     receiver: TransactionShape = field(name="to")
 
 
+CANCEL: Final = Kind.CANCEL
+HOLD: Final = Kind.HOLD
 LINK_FIELDS = {
     Kind.COMMIT: "commits",
     Kind.RELEASE: "releases",
@@ -172,7 +175,7 @@ def transaction_shape(
         more["allocations_truncated"] = True
         more["more_allocations"] = len(moved) + unnamed - MAX_NAMED
         del moved[MAX_NAMED:]
-    if row.target and kind is not Kind.CANCEL and kind in LINK_FIELDS:
+    if row.target and kind in LINK_FIELDS:
         more[LINK_FIELDS[kind]] = transaction_id(account, row.target)
     if row.peer:
         more["transfer"] = ids.write(ids.TRANSACTION, row.peer)
@@ -192,7 +195,7 @@ def transaction_shape(
         "temporary" if is_born_temporary(row) else "in_force",
         write_amount(before, scale),
         write_amount(after, scale),
-        transaction_id(account, row.target) if kind is Kind.CANCEL else None,
+        transaction_id(account, row.target) if kind is CANCEL else None,
         row.external_id,
         row.reason,
         row.actor,
@@ -235,15 +238,14 @@ def transaction_id(account: int, seq: int) -> str:
 
 def is_born_temporary(row: Transaction) -> bool:
     """Whether the transaction was made to be committed or rolled back."""
-    if row.kind is Kind.HOLD:
+    if row.kind is HOLD:
         return True
     return bool(row.terms) and any(terms.locked for terms in row.terms)
 
 
 def moved_postings(row: Transaction) -> list[Posting]:
     """What the row moved, lot by lot; bookkeeping beside the states is left out."""
-    owed = State.OWED
-    return [each for each in row.postings if each.source <= owed and each.target <= owed]
+    return [each for each in row.postings if each.source <= OWED and each.target <= OWED]
 
 
 def named_only(row: Transaction) -> tuple[Transaction, int]:
@@ -289,7 +291,7 @@ def _expiry(row: Transaction, posting: Posting, expiries: Mapping[int, int]) -> 
     FOREVER (null) for what is or was pending, which may yet be dated, and for lots that slide
     unless this row moved their common expiry.
     """
-    if not posting.lot or posting.source is State.PENDING or posting.target is State.PENDING:
+    if not posting.lot or posting.source is PENDING or posting.target is PENDING:
         return FOREVER
     expires_at = expiries.get(row.account << SEQUENCE_BITS | posting.lot, FOREVER)
     return row.slides_at if expires_at == SLIDES else expires_at
