@@ -85,3 +85,7 @@ def write(amount: int, scale: int) -> str:
     if amount < 0:
         return "-" + write(-amount, scale)
     return _FORMATS[scale] % divmod(amount, UNITS[scale])
+
+
+NOTHING: Final = tuple(write(0, scale) for scale in range(MAX_SCALE + 1))
+"""An amount of zero, by scale."""

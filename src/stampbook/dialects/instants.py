@@ -62,8 +62,12 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=1_024)
 def write(instant: int) -> str:
-    """`2026-11-21T04:17:00Z`, or with microseconds `2026-11-21T04:17:00.000250Z`."""
+    """`2026-11-21T04:17:00Z`, or with microseconds `2026-11-21T04:17:00.000250Z`.
+
+    Remembered, since all rows of a batch have one instant.
+    """
     seconds, micros = divmod(instant, MICROSECONDS)
     return f"{_second(seconds)}.{micros:06d}Z" if micros else f"{_second(seconds)}Z"
 

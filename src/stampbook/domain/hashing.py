@@ -52,14 +52,14 @@ def decode_postings(rows: Iterable[list[int]]) -> tuple[Posting, ...]:
 
 def encode_terms(terms: Sequence[LotTerms]) -> str:
     """Lot terms as the text that the journal stores; the flags are one number."""
-    if not terms:
-        return "[]"
-    return _encode(
-        [
-            (lot, activates_at, expires_at, sliding + 2 * grace + 4 * locked)
-            for lot, activates_at, expires_at, sliding, grace, locked in terms
-        ]
-    ).decode()
+    return _encode(_flat(terms)).decode() if terms else "[]"
+
+
+def _flat(terms: Sequence[LotTerms]) -> list[tuple[int, int, int, int]]:
+    return [
+        (lot, activates_at, expires_at, sliding + 2 * grace + 4 * locked)
+        for lot, activates_at, expires_at, sliding, grace, locked in terms
+    ]
 
 
 def decode_terms(rows: Iterable[list[int]]) -> tuple[LotTerms, ...]:
@@ -109,11 +109,18 @@ def row_hash(previous: bytes, row: tuple[Any, ...]) -> bytes:
     """
     external_id, _, _, _, subject, who, seal, postings, terms = row[_TEXTS:25]
     numbers = (*row[:_BY_CLOCK], int(row[_BY_CLOCK]), *row[_BY_CLOCK + 1 : _TEXTS])
-    content = (
-        f"{_encode(numbers)[1:-1].decode()}|{_text(external_id)}|{_text(subject)}|{_who(who)}"
-        f"|{seal.digest.hex() if seal else '-'}|{encode_postings(postings)}|{encode_terms(terms)}"
+    texts = (
+        f"|{_text(external_id)}|{_text(subject)}|{_who(who)}|{seal.digest.hex() if seal else '-'}|"
     )
-    return sha256(previous + content.encode("utf-8", "surrogatepass")).digest()
+    content = (
+        previous,
+        _encode(numbers)[1:-1],
+        texts.encode("utf-8", "surrogatepass"),
+        _encode(postings),
+        b"|",
+        _encode(_flat(terms)) if terms else b"[]",
+    )
+    return sha256(b"".join(content)).digest()
 
 
 _LAST: Final = Who._fields[-1]
@@ -123,9 +130,21 @@ CALLERS: Final = 1_024
 """Callers whose text is remembered."""
 
 
+_latest: Final = [(NOBODY, "-")]
+"""Of whom the last row was, and the text: a bulk has a thousand rows of one request. One object,
+since decisions on threads look at it, too."""
+
+
 def _who(who: Who) -> str:
-    if who is NOBODY:
-        return "-"
+    known, text = _latest[0]
+    if who is known:
+        return text
+    text = _named(who)
+    _latest[0] = who, text
+    return text
+
+
+def _named(who: Who) -> str:
     caller, last = _caller(who[:-1]), who[-1]
     if last is None:
         return caller or "-"

@@ -57,12 +57,16 @@ class Denominations:
         """Ask the store the next time."""
         self._found.pop(account, None)
 
+    def known(self, account: int) -> Denomination | None:
+        """What memory has at hand of the account; None says nothing: ask `of`."""
+        book = self._at_hand[account % len(self._at_hand)](account)
+        if book is None or book.status is AccountStatus.CLOSED:
+            return None
+        return Denomination(*_known_of(book))
+
     async def of(self, account: int) -> Denomination | None:
         """The account's denomination; None if there is no such account, of whatever tenant."""
-        book = self._at_hand[account % len(self._at_hand)](account)
-        if book is not None and book.status is not AccountStatus.CLOSED:
-            return Denomination(*_known_of(book))
-        return (await self.of_all((account,))).get(account)
+        return self.known(account) or (await self.of_all((account,))).get(account)
 
     def _remembered(self, account: int) -> Denomination | None:
         """What memory says of an account that is not closed: the undo of a merge opens one that is,

@@ -20,7 +20,7 @@ from stampbook.ledger.holding.wide import decide_wide, try_each
 from stampbook.ledger.joint import Joined, Joint, JointRefused
 from stampbook.ledger.lane import MAX_ROUNDS, OVERLOADED, Lane
 from stampbook.ledger.origin import Origin, Overseeing, current
-from stampbook.ledger.outcomes import Done, Outcome, note
+from stampbook.ledger.outcomes import Done, Outcome, Seat, Together, note
 from stampbook.ledger.owners.mailboxes import Mailbox
 from stampbook.ledger.owners.owners import Owners
 from stampbook.ledger.reading import Reading
@@ -224,14 +224,29 @@ class Ledger:
                 await (self.transfer(each) if isinstance(each, Transfer) else self.submit(each))
                 for each in items
             ]
-        futures: list[asyncio.Future[Outcome]] = []
+        together = Together()
+        others: list[asyncio.Future[Outcome]] = []
+        found: list[asyncio.Future[Outcome] | Seat] = []
+        lanes, owners = self._lanes, self.owners
         for item in items:
             if isinstance(item, Transfer):
-                await asyncio.gather(*futures)
-                futures.append(asyncio.ensure_future(self.transfer(item)))
+                await asyncio.gather(together.whole(), *others)
+                others.append(asyncio.ensure_future(self.transfer(item)))
+                found.append(others[-1])
+                continue
+            handed = None if owners is None else owners.hand(item, origin)
+            if handed is None:
+                seat = together.seat()
+                lanes[item.account % len(lanes)].put(item, origin, None, seat)
+                found.append(seat)
             else:
-                futures.append(self._put(item, origin))
-        return await asyncio.gather(*futures)
+                others.append(handed)
+                found.append(handed)
+        if others:
+            await asyncio.gather(together.whole(), *others)
+        else:
+            await together.whole()
+        return [each.result() for each in found]
 
     async def _decide_wide(
         self, items: Sequence[Submission | Transfer], *, atomic: bool = True

@@ -6,12 +6,14 @@ guarded by the version of the owner on which the answer was based.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Cancel, Command
 from stampbook.domain.model import Kind, Transaction
 from stampbook.storage.store import Guard
+
+CANCEL: Final = Kind.CANCEL
 
 
 class Change(NamedTuple):
@@ -93,7 +95,7 @@ def guard_restored(guardian: Guardian | None, book: Book, command: Command) -> s
     if guardian is None or not isinstance(command, Cancel):
         return None
     row = book.row(command.target)
-    if row is None or row.kind is not Kind.CANCEL or row.link % 2 == 0:
+    if row is None or row.kind is not CANCEL or row.link % 2 == 0:
         return None
     original = book.row(row.root)
     return None if original is None else guardian.guard_of(original.subject)
@@ -113,7 +115,7 @@ def guards_moved(guardian: Guardian | None, book: Book, rows: Iterable[Transacti
     if guardian is None:
         return moved
     for row in rows:
-        if row.kind is Kind.CANCEL:
+        if row.kind is CANCEL:
             guard = guardian.guard_moved(book.rows[row.root].subject)
             if guard is not None:
                 moved.add(guard)

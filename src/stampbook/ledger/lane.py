@@ -14,7 +14,7 @@ from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.holding.wide import decide_wide
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.origin import Origin, Overseeing
-from stampbook.ledger.outcomes import Done, Outcome, note
+from stampbook.ledger.outcomes import Done, Outcome, Seat, note
 from stampbook.ledger.repeating import remembered
 from stampbook.ledger.resources import Resources
 from stampbook.ledger.round import Round
@@ -74,6 +74,7 @@ class Lane:
         self._task: asyncio.Task[None] | None = None
         self._others: set[asyncio.Task[Any]] = set()
         self._dropped: set[int] = set()
+        self._repeats: list[Work] = []
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
@@ -91,7 +92,7 @@ class Lane:
         item: Submission,
         origin: Origin,
         overseeing: Overseeing | None,
-        future: "asyncio.Future[Outcome]",
+        future: "asyncio.Future[Outcome] | Seat",
     ) -> None:
         """Queue a submission. The future gets its outcome; at once if the queue is full or
         closing."""
@@ -139,10 +140,12 @@ class Lane:
             async with self._lock:
                 self._drop_forgotten()
                 works = [queue.popleft() for _ in range(min(len(queue), self.max_batch))]
+                held, self._repeats = self._repeats, []
                 try:
                     await self._process(works)
+                    self._hold(held)
                 except Exception as error:
-                    self._survive(works, error)
+                    self._survive([*works, *held], error)
 
     async def _gather(self) -> None:
         """After idleness: let submissions join the queue as long as more keep arriving.
@@ -154,6 +157,26 @@ class Lane:
         while length < len(self._queue) < self.max_batch:
             length = len(self._queue)
             await asyncio.sleep(0)
+
+    def _hold(self, held: list[Work]) -> None:
+        """Answer the repeats that were `held` while a batch was saved, with those of that batch.
+        One look-up proves both, and costs as much as several first requests do: so repeats wait
+        for one more batch, if there is one."""
+        if not held and self._queue:
+            return
+        held += self._repeats
+        self._repeats = []
+        if not held:
+            return
+        now, cache = self._resources.clock(), self._cache
+        repeats: list[Repeat] = []
+        for work in held:
+            known = work.repeats
+            assert known is not None, "it turned out to be a repeat"
+            book = cache.book(known.account)
+            done = remembered(book, known, now)
+            repeats.append(Repeat(work, known, done, book.saved_seq if book else 0))
+        self._begin(self._repeat(repeats))
 
     def _survive(self, works: list[Work], error: Exception) -> None:
         """A bug after a save: the callers learn that the outcome is unknown; the lane continues."""
@@ -266,17 +289,11 @@ class Lane:
     def _answer(self, works: list[Work], round_: Round) -> None:
         for work in round_.elsewhere:
             self._begin(self._decide_wide(work))
-        repeats: list[Repeat] = []
-        cache = self._cache
         for work in works:
             if work.result is not None:
                 work.answer(work.result)
             elif work.repeats is not None:
-                book = cache.book(work.repeats.account)
-                done = remembered(book, work.repeats, round_.now)
-                repeats.append(Repeat(work, work.repeats, done, book.saved_seq if book else 0))
-        if repeats:
-            self._begin(self._repeat(repeats))
+                self._repeats.append(work)
 
     async def _decide_wide(self, work: Work) -> None:
         """A cancel turned out to concern a transfer, or an owner: decide it with all concerned."""

@@ -1,5 +1,6 @@
 """The answers of the ledger: done, or refused. Dialects express these in their own words."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -60,6 +61,78 @@ class Done(NamedTuple):
 
 
 Outcome = Done | Refusal
+
+
+class Together:
+    """Submissions that are waited for together: a future for each would cost its caller a callback
+    for each."""
+
+    __slots__ = ("_error", "_missing", "_whole")
+
+    def __init__(self) -> None:
+        self._missing = 0
+        self._error: BaseException | None = None
+        self._whole: asyncio.Future[None] | None = None
+
+    def seat(self) -> "Seat":
+        """The place of one more submission."""
+        self._missing += 1
+        return Seat(self)
+
+    async def whole(self) -> None:
+        """Wait until every seat is taken. Raises the first exception that one was given, at once:
+        the others go on."""
+        if self._missing and self._error is None:
+            self._whole = asyncio.get_running_loop().create_future()
+            await self._whole
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def is_left(self) -> bool:
+        """Whether who waited was cancelled."""
+        return self._whole is not None and self._whole.cancelled()
+
+    def take(self, error: BaseException | None) -> None:
+        """One of the seats is taken."""
+        self._missing -= 1
+        if error is not None and self._error is None:
+            self._error = error
+        if not self._missing or error is not None:
+            whole = self._whole
+            if whole is not None and not whole.done():
+                whole.set_result(None)
+
+
+class Seat:
+    """Takes the outcome of one submission, as a future does."""
+
+    __slots__ = ("_outcome", "_taken", "_together")
+
+    def __init__(self, together: Together) -> None:
+        self._together = together
+        self._outcome: Outcome | None = None
+        self._taken = False
+
+    def done(self) -> bool:
+        """Whether it is taken, or nobody waits any more."""
+        return self._taken or self._together.is_left
+
+    def result(self) -> Outcome:
+        """The outcome that it was given."""
+        assert self._outcome is not None, "it is waited for first"
+        return self._outcome
+
+    def set_result(self, outcome: Outcome) -> None:
+        """Give it the outcome, once."""
+        self._outcome = outcome
+        self._taken = True
+        self._together.take(None)
+
+    def set_exception(self, error: BaseException) -> None:
+        """Give it an exception instead, once."""
+        self._taken = True
+        self._together.take(error)
 
 
 def note(asking: Asking, outcome: Outcome) -> None:

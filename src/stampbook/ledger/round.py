@@ -19,11 +19,11 @@ from stampbook.domain.decisions.recancelling import Elsewhere
 from stampbook.domain.decisions.settling import settle
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
-from stampbook.domain.model import Transaction
+from stampbook.domain.model import NOBODY, Transaction
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.guarding import Guardian, guards_moved, restores_guarded
 from stampbook.ledger.knowing import Knowing
-from stampbook.ledger.origin import judged, moved
+from stampbook.ledger.origin import Origin, judged, moved
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.refused import NOT_FOUND, Reused, spoilt
 from stampbook.ledger.repeating import earlier_use
@@ -51,7 +51,7 @@ class Round:
     a transfer's other leg, or a merged account, or the owner of a movement must be read first.
     """
 
-    __slots__ = ("_guardian", "elsewhere", "knowing", "now", "writing")
+    __slots__ = ("_guardian", "_origin", "_who", "elsewhere", "knowing", "now", "writing")
 
     def __init__(
         self, knowing: Knowing, writing: Writing, now: int, guardian: Guardian | None
@@ -60,6 +60,8 @@ class Round:
         self.writing = writing
         self.now = now
         self._guardian = guardian
+        self._origin: Origin | None = None
+        self._who = NOBODY
         self.elsewhere: list[Work] = []
 
     async def run(self, works: Sequence[Work]) -> None:
@@ -128,7 +130,9 @@ class Round:
         ):
             work.result = NOT_FOUND
             return
-        book.who = work.origin.who
+        if work.origin is not self._origin:  # a bulk has many works of one origin
+            self._origin, self._who = work.origin, work.origin.who
+        book.who = self._who
         if item.guard is not None:
             self._check_guard(*item.guard)
         if item.subject is not None and not self.knowing.knows_subject(item.account, item.subject):

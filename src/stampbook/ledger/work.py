@@ -9,11 +9,11 @@ from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Command, Hold, Redeem, Settle
 from stampbook.domain.facts import Unloaded
 from stampbook.domain.invariants import BrokenInvariant
-from stampbook.domain.model import SEQUENCE_BITS, State, Transaction
+from stampbook.domain.model import SEQUENCE_BITS, Transaction
 from stampbook.domain.policy import ExpiryType
 from stampbook.domain.recording import is_whole
 from stampbook.ledger.origin import Origin, Overseeing
-from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome, note
+from stampbook.ledger.outcomes import SLIDES, AccountView, Outcome, Seat, note
 from stampbook.ledger.submission import Asked, Submission, Transfer, account_of
 from stampbook.pacing import LARGE
 from stampbook.storage import former_fingerprints as former
@@ -118,7 +118,7 @@ class Fingerprinted:
 
 
 class Work(Fingerprinted):
-    """One submission, the future that waits for its outcome, and what is known so far.
+    """One submission, what waits for its outcome, and what is known so far.
 
     `origin` is who asks, `overseeing` what they may do (None: anything). `result` is the outcome
     once decided, `repeats` the earlier use of its key or external id when it turned out to be a
@@ -130,7 +130,7 @@ class Work(Fingerprinted):
     def __init__(
         self,
         item: Submission,
-        future: "asyncio.Future[Outcome]",
+        future: "asyncio.Future[Outcome] | Seat",
         origin: Origin,
         overseeing: Overseeing | None = None,
     ) -> None:
@@ -253,7 +253,8 @@ def _moves_many(book: Book, command: Command) -> bool:
 
 def view_of(book: Book) -> AccountView:
     """What an answer says of the account, as the book is now."""
-    active, pending, held = book.active, book.split[State.PENDING], book.held
+    _, pending, available, held, *_ = book.split
+    active, held = available - book.owed, held + book.owed_held
     return AccountView(
         book.number,
         book.tenant,

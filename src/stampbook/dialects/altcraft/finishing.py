@@ -89,7 +89,8 @@ async def _movement(call: Call, target: Target) -> Target:
 
 async def find_row(call: Call, target: Target) -> Transaction | None:
     """The journal row, if the token may see its account."""
-    owner = await call.context.ledger.denominations.of(target.account)
+    denominations = call.context.ledger.denominations
+    owner = denominations.known(target.account) or await denominations.of(target.account)
     if owner is None or owner.tenant != call.caller.tenant:
         return None
     if call.caller.program not in (None, owner.program):
@@ -166,7 +167,8 @@ async def _refused(call: Call, target: Target, refusal: Refusal, hint: str) -> F
     """The refusal in words; with the state, if it is about what became of the transaction."""
     if refusal.code not in _WITH_STATE or refusal.active is None:
         return refused(refusal)
-    owner = await call.context.ledger.denominations.of(target.account)
+    denominations = call.context.ledger.denominations
+    owner = denominations.known(target.account) or await denominations.of(target.account)
     if owner is None:
         return not_found("transaction")
     if refusal.code is not Code.ALREADY_COMMITTED:

@@ -98,7 +98,8 @@ class Call(NamedTuple):
 
     async def denomination(self, account: int, what: str = "account") -> Denomination:
         """The account's currency, within the caller's bounds. Raises Failure (404)."""
-        found, caller = await self.context.ledger.denominations.of(account), self.caller
+        denominations, caller = self.context.ledger.denominations, self.caller
+        found = denominations.known(account) or await denominations.of(account)
         if (
             found is None
             or found.tenant != caller.tenant

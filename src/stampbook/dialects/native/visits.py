@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 
 from stampbook.dialects.native import finding, ids
 from stampbook.dialects.native.call import Call, Reply, read
-from stampbook.dialects.native.ledger.moving import shapes_of
+from stampbook.dialects.native.ledger.moving import dated, shapes_of
 from stampbook.dialects.native.problems import (
     Failure,
     invalid_field,
@@ -285,7 +285,7 @@ async def _withdrawn(
     shape = WithdrawnShape(
         ids.write(ids.VISIT, visit.number),
         ids.write(ids.ACCOUNT, number),
-        await shapes_of(call, outcome),
+        shapes_of(await dated(call, outcome)),
     )
     return Reply(shape, outcome.replayed)
 

@@ -1,5 +1,7 @@
 """Accruals: new lots, available at once, by a date, by an event, or by a commit."""
 
+from typing import Final
+
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Activate, Expire
 from stampbook.domain.decisions.entry import Entry
@@ -7,7 +9,7 @@ from stampbook.domain.decisions.guards import account_refusal, amount_refusal, e
 from stampbook.domain.decisions.holding import original_of
 from stampbook.domain.decisions.returning import expired_to_spare
 from stampbook.domain.decisions.settling import expire_if_past
-from stampbook.domain.decisions.sliding import slide_by_activation, slide_target
+from stampbook.domain.decisions.sliding import SLIDING, slide_by_activation, slide_target
 from stampbook.domain.model import (
     AVAILABLE,
     CREDITS,
@@ -20,8 +22,10 @@ from stampbook.domain.model import (
     Status,
     Transaction,
 )
-from stampbook.domain.policy import ExpiryType, activation, event_deadline, expiration
+from stampbook.domain.policy import activation, event_deadline, expiration
 from stampbook.domain.refusals import Code, Refusal
+
+REINSTATE: Final = Kind.REINSTATE
 
 MAX_ISSUED = 9 * 10**18
 """The most that one account may ever be issued, so that its sums stay within 64 bits."""
@@ -35,7 +39,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     `effective_at`. Points whose expiry has passed already are born expired.
     """
     policy = book.policy
-    if command.kind is Kind.REINSTATE and not 0 < command.reinstates <= book.lots_made:
+    if command.kind is REINSTATE and not 0 < command.reinstates <= book.lots_made:
         return Refusal(Code.NOT_FOUND, "no such lot")
     refusal = amount_refusal(command.amount) or effective_refusal(command.note.effective_at, now)
     if refusal:
@@ -58,7 +62,7 @@ def decide_accrue(book: Book, command: Accrue, now: int) -> Transaction | Refusa
     is_running = now < book.slides_at < FOREVER
     slides_at = slide_target(book, now, active=policy.expiry.on_earning or not is_running)
     expires_at = command.expires_at
-    sliding = expires_at is None and policy.expiry.type is ExpiryType.SLIDING
+    sliding = expires_at is None and policy.expiry.type is SLIDING
     if sliding:
         expires_at = book.slides_at if slides_at == FOREVER else slides_at
     elif expires_at is None:
@@ -182,7 +186,7 @@ def _dates_refusal(activates_at: int, expires_at: int | None) -> Refusal | None:
 
 def _reinstate_refusal(book: Book, command: Accrue) -> Refusal | None:
     """An operator's accrual may name an expired lot and give back the points that expired in it."""
-    if command.kind is not Kind.REINSTATE:
+    if command.kind is not REINSTATE:
         return None
     lot = book.lot(command.reinstates)
     if command.amount > expired_to_spare(book, lot):

@@ -1,19 +1,23 @@
 """Refusals that several decisions share."""
 
+from typing import Final
+
 from stampbook.domain.book import Book
 from stampbook.domain.model import MAX_AMOUNT, AccountStatus, Movement, Status
 from stampbook.domain.refusals import Code, Refusal
+
+OPEN: Final = AccountStatus.OPEN
 
 
 def account_refusal(book: Book, now: int) -> Refusal | None:
     """Whether the account takes new movements: program, member and account must be open."""
     if not book.policy.is_active(now):
         return Refusal(Code.PROGRAM_INACTIVE, "the program is not active", book.active)
+    if book.status == OPEN:
+        return None
     if book.status is AccountStatus.MEMBER_INACTIVE:
         return Refusal(Code.MEMBER_INACTIVE, "the member is not active", book.active)
-    if book.status is AccountStatus.CLOSED:
-        return Refusal(Code.ACCOUNT_CLOSED, "the account is closed", book.active)
-    return None
+    return Refusal(Code.ACCOUNT_CLOSED, "the account is closed", book.active)
 
 
 def amount_refusal(amount: int | None) -> Refusal | None:

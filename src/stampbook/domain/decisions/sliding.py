@@ -1,8 +1,13 @@
 """The common expiry of sliding lots, and what postpones it (semantics.md §3)."""
 
+from typing import Final
+
 from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, Lot
 from stampbook.domain.policy import ExpiryType, period_end
+
+SLIDING: Final = ExpiryType.SLIDING
+"""Members of enumerations are slow to find."""
 
 
 def slide_target(book: Book, now: int, *, active: bool) -> int:
@@ -11,7 +16,7 @@ def slide_target(book: Book, now: int, *, active: bool) -> int:
     `active`: the currency's rule counts this activity.
     """
     policy = book.policy
-    if policy.expiry.type is not ExpiryType.SLIDING or not active:
+    if not active or policy.expiry.type is not SLIDING:
         return FOREVER
     at = period_end(policy.expiry, now, policy.timezone)
     return at if book.slides_at == FOREVER else max(at, book.slides_at)

@@ -57,14 +57,23 @@ WIDTHS: Final = """
 """How many columns the tables have: a newer schema may have added some after ours."""
 
 
-def save_arguments(
-    save: Statement, batch: Batch, widths: Mapping[str, int] | None = None
-) -> list[object]:
-    """The parameters of the statement `save`, in its order.
+def ends_of(widths: Mapping[str, int]) -> Mapping[str, str]:
+    """What comes after our columns in each table's records: a comma for each empty one.
 
-    `widths`: the numbers of the tables' columns, if they can differ from those of this code.
+    `widths`: the numbers of the tables' columns, where they can differ from those of this code.
     """
-    ends = _ends(widths or {})
+    return {
+        name: "," * (widths[name] - len(table.columns) if name in widths else GIVEN.get(name, 0))
+        for name, table in WRITTEN.items()
+    }
+
+
+ENDS: Final = ends_of({})
+"""Those of tables with the columns of this code."""
+
+
+def save_arguments(save: Statement, batch: Batch, ends: Mapping[str, str] = ENDS) -> list[object]:
+    """The parameters of the statement `save`, in its order. `ends` are those of the tables."""
     shard, keys, records = batch.shard, batch.keys, batch.records
     transactions = [
         transaction_values(shard, each, keys.get((each.row.account, each.row.seq)))
@@ -104,7 +113,7 @@ def citus_save_arguments(save: Statement, batch: Batch) -> list[object]:
         for standing in each.standings
     }
     values = {
-        **_guarded(batch, _ends({})),
+        **_guarded(batch, ENDS),
         "transaction_keys": _records(4, keys),
         "newest_standings": _numbers([newest[place] for place in sorted(newest)]),
         "row_count": len(batch.records),
@@ -140,14 +149,6 @@ def _guarded(batch: Batch, ends: Mapping[str, str]) -> dict[str, object]:
             [external_id_values(row) for row in batch.external_ids],
             ends["external_ids"],
         ),
-    }
-
-
-def _ends(widths: Mapping[str, int]) -> dict[str, str]:
-    """What comes after our columns in each table's records: a comma for each empty one."""
-    return {
-        name: "," * (widths[name] - len(table.columns) if name in widths else GIVEN.get(name, 0))
-        for name, table in WRITTEN.items()
     }
 
 

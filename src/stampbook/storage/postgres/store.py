@@ -34,7 +34,7 @@ from stampbook.storage.postgres.connections import (
 )
 from stampbook.storage.postgres.faults import CONFLICTS, LOST, unusable
 from stampbook.storage.postgres.loading import STATEMENTS, load
-from stampbook.storage.postgres.saving import WIDTHS, WRITTEN, save_arguments
+from stampbook.storage.postgres.saving import ENDS, WIDTHS, WRITTEN, ends_of, save_arguments
 from stampbook.storage.postgres.writing import at_once, in_order
 from stampbook.storage.rows import external_id_of, key_of, transaction_of
 from stampbook.storage.searching import MAX_FOUND, Sought
@@ -94,6 +94,7 @@ class PostgresStore(Ended):
         self.checks = PostgresChecks(self)
         self._shards = 0
         self._widths: dict[str, int] = {}
+        self._ends = ENDS
         self._written = 0
         self._next_plans = FIRST_PLANS
 
@@ -168,6 +169,7 @@ class PostgresStore(Ended):
         found = {row["name"]: row["columns"] for row in await self.fetch(WIDTHS, list(WRITTEN))}
         changed = found != self._widths
         self._widths = found
+        self._ends = ends_of(found)
         return changed
 
     async def save(self, batches: Sequence[Batch]) -> None:
@@ -210,7 +212,7 @@ class PostgresStore(Ended):
 
     def _arguments(self, batch: Batch) -> list[object]:
         """The values of the statement `save`."""
-        return save_arguments(self.statements["save"], batch, self._widths)
+        return save_arguments(self.statements["save"], batch, self._ends)
 
     async def _write(
         self, connection: "PoolConnectionProxy[Any]", batch: Batch, arguments: list[object]

@@ -63,7 +63,8 @@ async def read(call: Call, operation: CardOperation) -> Asked:
     elif not visitor.in_location(location):
         raise not_found()
     account = to_id(call.path["card_id"]) or 0
-    card = await context.ledger.denominations.of(account)
+    denominations = context.ledger.denominations
+    card = denominations.known(account) or await denominations.of(account)
     if card is None or card.tenant != visitor.tenant or card.scale > SCALE:
         raise not_found()
     if operation.pays and card.status is AccountStatus.CLOSED and not await is_repeat(call):

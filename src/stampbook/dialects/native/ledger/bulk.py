@@ -6,14 +6,21 @@ and its place, `key#3`, and its fingerprint that of the whole request.
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, DecodeError, Meta, Raw, Struct, UnsetType, to_builtins
 from msgspec.json import Decoder
 
 from stampbook.dialects.native.call import Call, Reply, decoded
-from stampbook.dialects.native.ledger.bulk_operations import Operation, Place, Planned, plan
-from stampbook.dialects.native.ledger.moving import shapes_of
+from stampbook.dialects.native.ledger.bulk_operations import (
+    AT_ONCE,
+    Operation,
+    Place,
+    Planned,
+    Said,
+    plan,
+)
+from stampbook.dialects.native.ledger.moving import dated, shapes_of
 from stampbook.dialects.native.problems import (
     Failure,
     Fault,
@@ -22,12 +29,12 @@ from stampbook.dialects.native.problems import (
     problem_of,
     refused,
 )
-from stampbook.dialects.native.strictness import check_bounds, check_names
+from stampbook.dialects.native.strictness import NAMES, check_bounds, check_names
 from stampbook.dialects.native.wire.transactions import TransactionShape, TransferShape
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.edge.bodies import BYTE_ORDER_MARK, MAX_ITEMS, is_crowded
+from stampbook.edge.bodies import BYTE_ORDER_MARK, LONG_NUMBER, MAX_ITEMS, NUMERIC, is_crowded
 from stampbook.ledger.origin import current
-from stampbook.ledger.outcomes import Outcome
+from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Transfer
 from stampbook.pacing import Slices
 
@@ -69,40 +76,71 @@ class BulkShape(Struct, frozen=True):
     results: Sequence[ResultShape]
 
 
+class _Plain(Struct, frozen=True, forbid_unknown_fields=True):
+    """A bulk whose operations are read together."""
+
+    operations: Annotated[list[Operation], Meta(min_length=1, max_length=MAX_ITEMS)]
+    atomic: bool | UnsetType = UNSET
+
+
 _envelope = Decoder(_Envelope)
+_plain = Decoder(_Plain)
 
 
 async def run_bulk(call: Call) -> Reply:
     """All or none, or each by itself. Cancels need the scope ledger:cancel, others ledger:write."""
-    body = _read(call.body)
-    if current().expected and not body.atomic:
+    operations, atomic = _read_at_once(call.body) or _read(call.body)
+    if current().expected and not atomic:
         raise invalid_parameter("Stampbook-Expected-Seq", "needs an atomic bulk")
-    places = _places(call, len(body.operations))
+    places = _places(call, len(operations))
     slices = Slices()
     plans: list[Planned | Failure] = []
-    for raw, place in zip(body.operations, places, strict=True):
-        await slices.pause()
-        plans.append(await plan(call, raw, place))
-    if body.atomic:
+    for said, place in zip(operations, places, strict=True):
+        if slices.over:
+            await slices.pause()
+        plans.append(await plan(call, said, place))
+    if atomic:
         return await _all_or_none(call, plans)
-    outcomes = iter(
-        await call.context.ledger.submit_all(
-            [each.item for each in plans if isinstance(each, Planned)], atomic=False
-        )
+    found = await call.context.ledger.submit_all(
+        [each.item for each in plans if isinstance(each, Planned)], atomic=False
     )
+    outcomes = iter(await _dated(call, found))
     results: list[ResultShape] = []
-    found: list[Outcome] = []
     for index, each in enumerate(plans):
-        await slices.pause()
+        if slices.over:
+            await slices.pause()
         if isinstance(each, Planned):
-            found.append(next(outcomes))
-            results.append(await _result(call, index, each, found[-1]))
+            results.append(_result(call, index, each, next(outcomes)))
         else:
             results.append(_failed(call, index, each))
     return Reply(BulkShape(False, results), _is_replay(found))
 
 
-def _read(body: bytes) -> _Envelope:
+def _read_at_once(body: bytes) -> tuple[Sequence[Said], bool] | None:
+    """The operations of a bulk that is as nearly all are: small, without metadata and escapes, and
+    nothing wrong with it. None for any other, which is then read with more care."""
+    body = body.removeprefix(BYTE_ORDER_MARK)
+    if (
+        len(body) > AT_ONCE
+        or body.find(b"\\") >= 0
+        or body.find(b'"metadata"') >= 0
+        or body.translate(NUMERIC).find(LONG_NUMBER) >= 0
+    ):
+        return None
+    try:
+        said: dict[str, Any] = to_builtins(_plain.decode(body))
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    operations: list[Said] = said["operations"]
+    # Every name is known, so one that is twice in an object is missing in what was read. A colon
+    # ends a name or lies in a text: as many as there are names leave none for a text.
+    names = sum(map(len, operations)) + len(said)
+    if body.count(b":") != names and len([each for each in NAMES.findall(body) if each]) != names:
+        return None
+    return operations, said.get("atomic", False)
+
+
+def _read(body: bytes) -> tuple[Sequence[Said], bool]:
     """The bulk, whose operations are to be read one by one. Raises Failure (422).
 
     The rest is checked without them, and they are checked when they are read: ten megabytes at
@@ -120,7 +158,7 @@ def _read(body: bytes) -> _Envelope:
         at = place + len(text)
     rest.append(body[at:])
     check_names(b"0".join(rest))
-    return found
+    return found.operations, found.atomic
 
 
 def _places(call: Call, count: int) -> list[Place]:
@@ -161,9 +199,11 @@ async def _all_or_none(call: Call, plans: Sequence[Planned | Failure]) -> Reply:
         raise failure
     slices = Slices()
     results: list[ResultShape] = []
-    for index, (each, outcome) in enumerate(zip(understood, outcomes, strict=True)):
-        await slices.pause()
-        results.append(await _result(call, index, each, outcome))
+    written = await _dated(call, outcomes)
+    for index, (each, outcome) in enumerate(zip(understood, written, strict=True)):
+        if slices.over:
+            await slices.pause()
+        results.append(_result(call, index, each, outcome))
     return Reply(BulkShape(True, results), _is_replay(outcomes))
 
 
@@ -191,11 +231,18 @@ def _failed(call: Call, index: int, failure: Failure) -> ResultShape:
     return ResultShape(index, failure.status, problem=problem_of(failure, call.request_id))
 
 
-async def _result(call: Call, index: int, planned: Planned, outcome: Outcome) -> ResultShape:
+async def _dated(call: Call, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    return [
+        await dated(call, each) if isinstance(each, Done) and each.expiries is None else each
+        for each in outcomes
+    ]
+
+
+def _result(call: Call, index: int, planned: Planned, outcome: Outcome) -> ResultShape:
     if isinstance(outcome, Refusal):
         return _failed(call, index, _refused(planned, outcome))
     replayed = outcome.named or UNSET
-    shapes = await shapes_of(call, outcome)
+    shapes = shapes_of(outcome)
     if isinstance(planned.item, Transfer):
         both = TransferShape(shapes[0], shapes[1])
         return ResultShape(index, planned.status, transfer=both, replayed=replayed)

@@ -1,6 +1,6 @@
 """One operation of a bulk: what it says, and the submission that it becomes."""
 
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
@@ -95,23 +95,36 @@ class Place(NamedTuple):
     identity: str | None
 
 
+Said = Raw | dict[str, Any]
+"""An operation that is still to be read, or its fields that the request has."""
+
+AT_ONCE: Final = 128 * 1024
+"""Bytes of a bulk that is read at once: a millisecond. A thousand operations have half as many."""
+
 _operation = Decoder(Operation)
 
-_REQUIRED: dict[type[Struct], tuple[str, ...]] = {
-    shape: tuple(field.name for field in fields_of(shape) if field.required)
+_NAMES: dict[type[Struct], tuple[frozenset[str], tuple[str, ...]]] = {
+    shape: (
+        frozenset(shape.__struct_fields__),
+        tuple(field.name for field in fields_of(shape) if field.required),
+    )
     for shape in (TransactionBody, CommitBody, CancelBody, Note, TransferBody)
 }
+"""The fields of the single calls' bodies, and those of them that must be there."""
 
 
-async def plan(call: Call, raw: Raw, place: Place) -> Planned | Failure:
+async def plan(call: Call, said: Said, place: Place) -> Planned | Failure:
     """What the operation asks of the ledger, or what is wrong with it."""
     try:
-        if len(body := bytes(raw)) > MAX_ENTRY:
-            return invalid_field(place.under, f"must have at most {MAX_ENTRY} bytes")
-        fields = given(read(_operation, body, under=place.under))
+        if isinstance(said, Raw):
+            if len(body := bytes(said)) > MAX_ENTRY:
+                return invalid_field(place.under, f"must have at most {MAX_ENTRY} bytes")
+            fields = given(read(_operation, body, under=place.under))
+        else:
+            fields = said
         word = _word(fields, place.under)
         scope = "ledger:cancel" if word == "cancel" else "ledger:write"
-        if not call.caller.may(scope):
+        if scope not in call.caller.scopes:
             return Failure(403, "forbidden", f"the API key lacks the scope {scope}")
         if word in MOVEMENTS:
             return await _movement(call, word, fields, place)
@@ -135,7 +148,8 @@ def _word(fields: dict[str, Any], under: str) -> str:
 async def _movement(call: Call, word: str, fields: dict[str, Any], place: Place) -> Planned:
     account = _id(fields, "account_id", ids.ACCOUNT, place.under)
     scale = (await call.denomination(account)).scale
-    body = _body(TransactionBody, {**fields, "type": word}, word, place.under)
+    fields["type"] = word
+    body = _body(TransactionBody, fields, word, place.under)
     command = movement_command(body, account, scale, call.actor, place.under)
     return Planned(_submission(call, account, command, place), 201, scale)
 
@@ -175,22 +189,24 @@ def _id(fields: dict[str, Any], name: str, prefix: str, under: str) -> int:
 
 def _body(shape: type[Shape], fields: dict[str, Any], word: str, under: str) -> Shape:
     """The body of the single call. Raises Failure (422) for fields that it does not have."""
-    for name in fields:
-        if name not in shape.__struct_fields__:
-            raise invalid_field(f"{under}/{name}", f"is not for {word}")
-    for name in _REQUIRED[shape]:
+    names, required = _NAMES[shape]
+    if not fields.keys() <= names:
+        name = next(name for name in fields if name not in names)
+        raise invalid_field(f"{under}/{name}", f"is not for {word}")
+    for name in required:
         if fields.get(name) is None:
             raise invalid_field(f"{under}/{name}", "is missing")
     return shape(**fields)
 
 
 def _submission(call: Call, account: int, command: Command, place: Place) -> Submission:
+    caller = call.caller
     return Submission(
-        tenant=call.caller.tenant,
-        account=account,
-        commands=(command,),
-        program=call.caller.program,
-        key=place.key,
-        dry_run=call.dry_run,
+        caller.tenant,
+        account,
+        (command,),
+        caller.program,
+        place.key,
+        call.dry_run,
         identity=place.identity,
     )

@@ -102,14 +102,23 @@ async def _submit(call: Call, account: int, scale: int, command: Command) -> Rep
     )
     if isinstance(outcome, Refusal):
         raise refused(outcome, account=account, scale=scale)
-    return Reply((await shapes_of(call, outcome))[0], outcome.replayed)
+    if outcome.expiries is None:
+        outcome = await dated(call, outcome)
+    return Reply(shapes_of(outcome)[0], outcome.replayed)
 
 
-async def shapes_of(call: Call, done: Done) -> list[TransactionShape]:
-    """The rows that a command wrote, as they were written: the same for each repetition."""
+async def dated(call: Call, done: Done) -> Done:
+    """The outcome with the expiries of its lots: those of an earlier request's are read."""
+    if done.expiries is not None:
+        return done
+    return done._replace(expiries=await journal.expiries(call.context.store, done.transactions))
+
+
+def shapes_of(done: Done) -> list[TransactionShape]:
+    """The rows that a command wrote, as they were written: the same for each repetition. They are
+    `dated`."""
     rows, expiries, scale = done.transactions, done.expiries, done.account.scale
-    if expiries is None:
-        expiries = await journal.expiries(call.context.store, rows)
+    assert expiries is not None, "the outcome of an earlier request is dated first"
     shapes = [transaction_shape(row, scale, expiries, already=done.already) for row in rows]
     if len(rows) > 1 and not done.already:
         shapes[0] = replace(shapes[0], forwarded=forwarded_shape(rows, scale))
@@ -123,7 +132,7 @@ async def create_transfer(call: Call) -> Reply:
     outcome = await call.context.ledger.transfer(transfer)
     if isinstance(outcome, Refusal):
         raise refused(outcome, account=transfer.source, scale=scale)
-    source, receiver = (await shapes_of(call, outcome))[:2]
+    source, receiver = shapes_of(await dated(call, outcome))[:2]
     return Reply(TransferShape(source, receiver), outcome.replayed)
 
 
@@ -182,14 +191,16 @@ def movement_command(
         raise invalid_field(f"{under}/amount", "must be greater than zero")
     if body.type == "adjust":
         return _adjustment(body, amount, account, actor, under)
-    _refuse(body.lot_id is not None, f"{under}/lot_id", "is for adjust only")
+    if body.lot_id is not None:
+        raise invalid_field(f"{under}/lot_id", "is for adjust only")
     if body.type == "accrue":
         return _accrual(body, amount, Kind.ACCRUE, actor, under)
     _refuse_accrual_fields(body, under)
     note = note_of(body, actor, under)
     if body.type == "hold":
         return Hold(amount, body.timeout_s, note)
-    _refuse(body.timeout_s is not None, f"{under}/timeout_s", "is for what is temporary")
+    if body.timeout_s is not None:
+        raise invalid_field(f"{under}/timeout_s", "is for what is temporary")
     return Redeem(amount, Kind.REDEEM, note)
 
 
@@ -216,16 +227,14 @@ def _adjustment(
 def _accrual(
     body: TransactionBody, amount: int, kind: Kind, actor: str | None, under: str
 ) -> Accrue:
-    _refuse(
-        body.timeout_s is not None and not body.temporary,
-        f"{under}/timeout_s",
-        "is for what is temporary",
-    )
+    if body.timeout_s is not None and not body.temporary:
+        raise invalid_field(f"{under}/timeout_s", "is for what is temporary")
+    activation, expiry = body.activates_at, body.expires_at
     return Accrue(
         amount,
         kind,
-        _activation(body.activates_at, f"{under}/activates_at"),
-        _expiry(body.expires_at, f"{under}/expires_at"),
+        None if activation is None else _activation(activation, f"{under}/activates_at"),
+        None if expiry is None else _expiry(expiry, f"{under}/expires_at"),
         body.temporary,
         body.timeout_s,
         0,
@@ -233,12 +242,12 @@ def _accrual(
     )
 
 
-def _activation(text: str | None, pointer: str) -> int | None:
+def _activation(text: str, pointer: str) -> int | None:
     return FOREVER if text == BY_EVENT else read_instant(text, pointer)
 
 
-def _expiry(text: str | None, pointer: str) -> int | None:
-    if text is not None and (text == NEVER or instants.is_never(text)):
+def _expiry(text: str, pointer: str) -> int | None:
+    if text == NEVER or instants.is_never(text):
         return FOREVER
     return read_instant(text, pointer)
 

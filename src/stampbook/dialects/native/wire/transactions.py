@@ -6,18 +6,19 @@ from typing import Any, Final, Literal
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from stampbook.dialects import instants
-from stampbook.dialects.amounts import Written
+from stampbook.dialects.amounts import NOTHING, Written
 from stampbook.dialects.amounts import write as write_amount
 from stampbook.dialects.native import ids
 from stampbook.dialects.native.wire.values import Instant, StoredMetadata
 from stampbook.domain.decisions.passing import leaves
 from stampbook.domain.model import (
     FOREVER,
+    OWED,
+    PENDING,
     SEQUENCE_BITS,
     Kind,
     Movement,
     Posting,
-    State,
     Status,
     Transaction,
     split_number,
@@ -140,6 +141,8 @@ class TransferShape(Struct, frozen=True):
     receiver: TransactionShape = field(name="to")
 
 
+CANCEL: Final = Kind.CANCEL
+HOLD: Final = Kind.HOLD
 LINK_FIELDS = {
     Kind.COMMIT: "commits",
     Kind.RELEASE: "releases",
@@ -162,8 +165,8 @@ def transaction_shape(
 
     `unnamed`: allocations that the row has had and that were left out when it was read.
     """
-    account, kind = row.account, row.kind
-    before, after = row.balance_before, row.balance_after
+    account, kind, before, after = row.account, row.kind, row.balance_before, row.balance_after
+    amount, effect = write_amount(row.amount, scale), after - before
     recorded_at = instants.write(row.recorded_at)
     key, user, dialect, request_id = row.who
     more: dict[str, Any] = {}
@@ -172,7 +175,7 @@ def transaction_shape(
         more["allocations_truncated"] = True
         more["more_allocations"] = len(moved) + unnamed - MAX_NAMED
         del moved[MAX_NAMED:]
-    if row.target and kind is not Kind.CANCEL and kind in LINK_FIELDS:
+    if row.target and kind in LINK_FIELDS:
         more[LINK_FIELDS[kind]] = transaction_id(account, row.target)
     if row.peer:
         more["transfer"] = ids.write(ids.TRANSACTION, row.peer)
@@ -187,12 +190,12 @@ def transaction_shape(
         f"acc_{account:x}",
         row.seq,
         KIND_WORDS[kind],
-        write_amount(row.amount, scale),
-        write_amount(after - before, scale),
+        amount,
+        amount if effect == row.amount else write_amount(effect, scale),
         "temporary" if is_born_temporary(row) else "in_force",
         write_amount(before, scale),
         write_amount(after, scale),
-        transaction_id(account, row.target) if kind is Kind.CANCEL else None,
+        transaction_id(account, row.target) if kind is CANCEL else None,
         row.external_id,
         row.reason,
         row.actor,
@@ -200,7 +203,7 @@ def transaction_shape(
         recorded_at,
         NO_METADATA if row.metadata is None else Raw(row.metadata.encode()),
         allocation_shapes(row, moved, scale, expiries),
-        write_amount(row.shortfall, scale),
+        write_amount(row.shortfall, scale) if row.shortfall else NOTHING[scale],
         None if key is None else f"key_{key:x}",
         None if user is None else f"usr_{user:x}",
         dialect,
@@ -235,15 +238,14 @@ def transaction_id(account: int, seq: int) -> str:
 
 def is_born_temporary(row: Transaction) -> bool:
     """Whether the transaction was made to be committed or rolled back."""
-    if row.kind is Kind.HOLD:
+    if row.kind is HOLD:
         return True
     return bool(row.terms) and any(terms.locked for terms in row.terms)
 
 
 def moved_postings(row: Transaction) -> list[Posting]:
     """What the row moved, lot by lot; bookkeeping beside the states is left out."""
-    owed = State.OWED
-    return [each for each in row.postings if each.source <= owed and each.target <= owed]
+    return [each for each in row.postings if each.source <= OWED and each.target <= OWED]
 
 
 def named_only(row: Transaction) -> tuple[Transaction, int]:
@@ -289,7 +291,7 @@ def _expiry(row: Transaction, posting: Posting, expiries: Mapping[int, int]) -> 
     FOREVER (null) for what is or was pending, which may yet be dated, and for lots that slide
     unless this row moved their common expiry.
     """
-    if not posting.lot or posting.source is State.PENDING or posting.target is State.PENDING:
+    if not posting.lot or posting.source is PENDING or posting.target is PENDING:
         return FOREVER
     expires_at = expiries.get(row.account << SEQUENCE_BITS | posting.lot, FOREVER)
     return row.slides_at if expires_at == SLIDES else expires_at
