@@ -217,3 +217,52 @@ async def test_rows_beside_are_made_of_the_rows_that_were_written(store: Store) 
     await saved(memory, *works)
     names = [f"row:{seq}" for seq in range(1, 6)]
     assert set(await store.find_guards(names)) == {"row:1", "row:2", "row:3"}
+
+
+async def test_a_repeat_of_a_group_has_all_of_its_rows(store: Store) -> None:
+    (account,) = await accounts_of(store, 1)
+    memory = Memory(store)
+    group = asking(account, Accrue(5), Redeem(2), Redeem(1), key="k")
+    await saved(memory, work_of(group))
+    work = work_of(group)
+    await saved(memory, work)
+    assert work.repeats is not None
+    assert (work.repeats.seq, work.repeats.count) == (1, 3)
+
+
+async def test_a_refusal_looks_up_only_what_its_request_would_use_up(store: Store) -> None:
+    """A key that is not used up, as by a dry run, need not be looked up; and what names nothing is
+    not decided twice."""
+    (account,) = await accounts_of(store, 1)
+    plans = 0
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        nonlocal plans
+        plans += 1
+        return [Redeem(9)]
+
+    named = Redeem(9, note=Note(external_id="x"))
+    read = ["load", "policies"]
+    for item, asked, times in (
+        (asking(account, planner=plan, identity="p"), read, 1),
+        (asking(account, planner=plan, identity="p", dry_run=True), read, 1),
+        (asking(account, planner=plan, identity="p", dry_run=True, key="k"), read, 1),
+        (asking(account, planner=plan, identity="p", key="k"), [*read, "keys"], 2),
+        (asking(account, Redeem(9), key="k", dry_run=True), read, 0),
+        (asking(account, named, dry_run=True), [*read, "external ids"], 0),
+    ):
+        plans = 0
+        memory = Memory(store)
+        work = work_of(item)
+        await decided(memory, work)
+        assert isinstance(work.result, Refusal)
+        assert [what for what, _ in memory.store.asked()] == asked
+        assert plans == times, item
+
+
+async def test_settling_within_a_group_is_no_end_of_it(store: Store) -> None:
+    (account,) = await accounts_of(store, 1)
+    memory = Memory(store)
+    work = work_of(asking(account, Settle(), Accrue(5), Settle()))
+    await saved(memory, work)
+    assert rows(work) == [(1, 5)]

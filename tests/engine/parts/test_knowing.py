@@ -338,3 +338,13 @@ async def test_a_failed_save_forgets_what_was_opened_or_written_and_its_policy(
         True,
     ]
     assert names.policy(currency) is None
+
+
+async def test_a_database_of_one_shard_has_one_memory(store: Store) -> None:
+    """All that concerns no account is in the first, which may be the only one."""
+    (account,) = await accounts_of(store, 1)
+    memory = Memory(store)
+    memory.caches = memory.caches[:1]
+    knowing = memory.round()
+    knowing.foresee([asking(account, Accrue(1))])
+    assert lacking(knowing) == {account: []}
