@@ -45,7 +45,7 @@ async def decided(
     memory: Memory, *works: Work, now: int = NOW, guardian: Guardian | None = None
 ) -> Round:
     """The works decided as one batch; nothing is saved."""
-    round_ = Round(memory.round(), Writing(memory.store), now, guardian)  # type: ignore[arg-type]
+    round_ = Round(memory.round(), Writing(memory.store), now, guardian)
     await round_.run(works)
     return round_
 

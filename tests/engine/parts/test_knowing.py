@@ -17,8 +17,9 @@ from stampbook.ledger.cache import Cache
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
-from stampbook.ledger.submission import Transfer
+from stampbook.ledger.submission import Submission, Transfer
 from stampbook.ledger.writing import Writing
+from stampbook.pacing import A_TURN
 from stampbook.storage.store import AccountFound, Demand, Guard, Store
 from stampbook.watching.counting import MEMORY
 from stampbook.watching.metrics import CACHE_REQUESTS
@@ -191,7 +192,7 @@ async def test_only_what_items_name_is_looked_up(store: Store) -> None:
     await memory.loaded(first)
     named = Accrue(1, note=Note(external_id="x"))
     transfer = Transfer(1, second, first, 5, key="t", note=Note(external_id="y"))
-    for items, names in (
+    cases: tuple[tuple[list[Submission | Transfer], list[str]], ...] = (
         ([asking(first, Accrue(1))], []),
         ([asking(first, Accrue(1), key="k"), transfer._replace(note=Note())], ["keys"]),
         ([asking(first, Accrue(1), guard=Guard("order:1", 3))], ["guards"]),
@@ -199,7 +200,8 @@ async def test_only_what_items_name_is_looked_up(store: Store) -> None:
         ([asking(first, named, key="k", guard=Guard("order:1", 3)), transfer], [
             "keys", "guards", "load", "external ids",
         ]),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for items, names in cases:
         knowing = memory.round()
         assert not any(map(knowing.is_looked_up, items))
         await knowing.look_up(items)
@@ -256,8 +258,8 @@ async def test_much_is_taken_on_a_thread(store: Store, monkeypatch: pytest.Monke
 
 async def test_accounts_are_taken_in_slices(store: Store) -> None:
     """Others have their turn after each so many: not sooner, and not later."""
-    accounts = await accounts_of(store, 2 * module.A_TURN + 3)
-    for count, most in ((module.A_TURN - 1, module.A_TURN - 1), (len(accounts), module.A_TURN)):
+    accounts = await accounts_of(store, 2 * A_TURN + 3)
+    for count, most in ((A_TURN - 1, A_TURN - 1), (len(accounts), A_TURN)):
         caches = Memory(store).caches
         knowing = Knowing(store, caches)
         knowing.lacking = dict.fromkeys(accounts[:count])
