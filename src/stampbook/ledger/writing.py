@@ -135,11 +135,12 @@ class Writing:
             self._guards |= await self._store.find_guards(sorted(unread))
         if not batches and (self._guards or self._beside):
             batches = [Batch(0)]
-        if self._beside or self._gathered:
+        if batches and self._free:
             keys = [*batches[0].key_texts, *self._free]
+            batches[0] = batches[0]._replace(key_texts=keys)
+        if self._beside or self._gathered:
             gathered = (each._replace(rows=rows) for each, rows in self._gathered.values())
             beside = [*self._beside, *gathered]
-            batches[0] = batches[0]._replace(key_texts=keys)
             # Last: it may change accounts, of which every batch checks that they are as they were.
             batches[-1] = batches[-1]._replace(beside=beside)
         if self._guards:

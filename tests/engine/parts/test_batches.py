@@ -16,11 +16,20 @@ from stampbook.ledger.submission import Transfer
 from stampbook.ledger.work import Fingerprinted
 from stampbook.ledger.writing import Writing
 from stampbook.pacing import A_TURN
-from stampbook.storage.store import Batch, Beside, ExternalIdRow, Guard, Key, KeyRow, Store
+from stampbook.storage.store import (
+    Batch,
+    Beside,
+    ExternalIdRow,
+    Guard,
+    Key,
+    KeyRow,
+    SaveConflict,
+    Store,
+)
 from tests.engine.parts.noting import Noting, asking
 from tests.laws.histories import PLAIN
 from tests.ledgers.in_memory import empty_book
-from tests.storage.building import DAY, NOW, complete_book, make_accounts, make_currency
+from tests.storage.building import DAY, NOW, complete_book, make_accounts, make_currency, save_book
 
 Found = TypeVar("Found")
 
@@ -131,7 +140,7 @@ async def test_guards_and_what_is_beside_need_no_rows(store: Store) -> None:
     writing.clear()
     assert await writing.batches() == []
     writing.write_beside([PUT], ())
-    assert await writing.batches() == [Batch(0, key_texts=[], beside=[PUT])]
+    assert await writing.batches() == [Batch(0, beside=[PUT])]
     assert noting.asked() == []
 
 
@@ -154,6 +163,30 @@ async def test_what_is_for_all_batches_is_in_the_first_and_what_comes_last_in_th
     assert [list(batch.key_texts) for batch in batches] == [[Key(1, "own"), Key(1, "k")], [], []]
     gathered = OTHER._replace(rows=[("b",), ("c",), ("d",)])
     assert [list(batch.beside) for batch in batches] == [[], [], [PUT, gathered]]
+
+
+async def test_keys_must_be_free_whatever_is_written(store: Store) -> None:
+    """Also where nothing is written beside the ledger; where nothing is written at all, they may
+    be taken."""
+    (book,) = await books_of(store, 1)
+    writing, _ = writing_of(store)
+    writing.write_beside((), [Key(1, "k")])
+    assert await writing.batches() == []
+    writing.books[book.number] = book
+    (batch,) = await writing.batches()
+    assert list(batch.key_texts) == [Key(1, "k")]
+    work = Fingerprinted(asking(book.number, Accrue(1), key="k"))
+    other, _ = writing_of(store)
+    other.remember(work, book.rows[1], 1, already=True)
+    writing.books.clear()
+    (used,) = await other.batches()
+    twin = book.copy()
+    await save_book(store, twin)
+    await store.save([used])
+    moved(twin, Accrue(1))
+    writing.books[book.number] = twin
+    with pytest.raises(SaveConflict):
+        await store.save(await writing.batches())
 
 
 async def test_what_is_gathered_alone_is_written_too(store: Store) -> None:

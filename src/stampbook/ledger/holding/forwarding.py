@@ -60,7 +60,8 @@ def merged_among(held: Holding, book: Book, command: Cancel) -> list[Book]:
     found = [book] if book.merged_into else []
     row = book.row(command.target)
     if row is not None and row.peer and not is_passing(row):
-        other = held.reached(split_number(row.peer)[0])
+        account, _ = split_number(row.peer)
+        other = held.reached(account)
         if other.merged_into and other is not book:
             found.append(other)
     return found
