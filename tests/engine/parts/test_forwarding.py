@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from stampbook.domain.commands import Accrue, Activate, Cancel, Hold, Note, Redeem
+from stampbook.domain.book import Book
+from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Hold, Note, Redeem
 from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.policy import SpentAccrual
 from stampbook.domain.refusals import Code, Refusal
@@ -228,3 +229,23 @@ async def test_pending_points_are_cancelled_where_they_were_earned(family: Famil
     refused = await family.refusal("c", Cancel(arrived[10], only_pending=True))
     assert refused.code is Code.NOT_CANCELLABLE
     assert await family.active() == [0, 0, 10]
+
+
+async def test_a_plan_of_a_merged_account_is_decided_with_all_of_them(family: Family) -> None:
+    """Its cancels pass on as others do; what passes nothing on is refused where it is asked."""
+    await family.begin("ab")
+    await family.done("a", Accrue(10))
+    await family.done("a", Redeem(4, note=Note(subject="visit:1")))
+    await family.merge("a", "b")
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        return [Cancel(seq) for seq, row in book.rows.items() if row.subject == "visit:1"]
+
+    told = family.told(
+        await family.done("a", Accrue(1), planner=plan, subject="visit:1", identity="plan")
+    )
+    assert told == ["a4 cancel 4", "a5 transfer_out 4", "b2 transfer_in 4"]
+    assert await family.active() == [0, 10]
+    refused = await family.ask("a", Accrue(1))
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.ACCOUNT_CLOSED
