@@ -105,26 +105,22 @@ async def test_each_shard_has_a_batch_in_their_order(store: Store) -> None:
     assert noting.asked() == []
 
 
-@pytest.mark.parametrize(
-    ("rows", "turns"),
-    [
+async def test_others_have_their_turn_after_so_many_rows(sqlite_store: Store) -> None:
+    for rows, turns in (
         ((A_TURN - 1, 1), 0),
         ((A_TURN, 1), 1),
+        ((A_TURN + 1, 1), 1),
         ((A_TURN,), 0),
         ((1, A_TURN - 1, 1), 1),
         ((A_TURN, A_TURN - 1, 1), 1),
         ((A_TURN, A_TURN, 1), 2),
         ((A_TURN, 1, A_TURN - 2, 1), 1),
         ((A_TURN, 1, A_TURN - 1, 1), 2),
-    ],
-)
-async def test_others_have_their_turn_after_so_many_rows(
-    sqlite_store: Store, rows: tuple[int, ...], turns: int
-) -> None:
-    writing, _ = writing_of(sqlite_store, books_apart(*rows))
-    batches, found = await turns_of_others(writing.batches())
-    assert [len(batch.records) for batch in batches] == list(rows)
-    assert found == turns
+    ):
+        writing, _ = writing_of(sqlite_store, books_apart(*rows))
+        batches, found = await turns_of_others(writing.batches())
+        assert [len(batch.records) for batch in batches] == list(rows)
+        assert found == turns, rows
 
 
 async def test_guards_and_what_is_beside_need_no_rows(store: Store) -> None:
@@ -159,6 +155,7 @@ async def test_what_is_for_all_batches_is_in_the_first_and_what_comes_last_in_th
     writing.remember(work, books[0].rows[1], 1)
     batches = await writing.batches()
     guards = [Guard("order:1", 4)]
+    assert [batch.accounts for batch in batches] == [[(number, 1)] for number in range(3)]
     assert [batch.guards for batch in batches] == [guards, (), ()]
     assert [list(batch.key_texts) for batch in batches] == [[Key(1, "own"), Key(1, "k")], [], []]
     gathered = OTHER._replace(rows=[("b",), ("c",), ("d",)])
@@ -314,14 +311,14 @@ async def test_an_external_id_is_written_where_its_row_is(store: Store) -> None:
 async def test_only_what_is_due_earlier_than_before_is_noted(store: Store) -> None:
     (book,) = await books_of(store, 0)
     found = []
-    for command in (
-        Accrue(1),
-        Accrue(1, expires_at=NOW + 2 * DAY),
-        Accrue(1, expires_at=NOW + 2 * DAY),
-        Accrue(1, expires_at=NOW + 3 * DAY),
-        Accrue(1, expires_at=NOW + DAY),
+    for commands in (
+        [Accrue(1)],
+        [Accrue(1), Accrue(1, expires_at=NOW + 2 * DAY)],
+        [Accrue(1, expires_at=NOW + 2 * DAY)],
+        [Accrue(1, expires_at=NOW + 3 * DAY)],
+        [Accrue(1, expires_at=NOW + DAY), Accrue(1)],
     ):
-        moved(book, command)
+        moved(book, *commands)
         writing, _ = writing_of(store, [book])
         (batch,) = await writing.batches()
         found.append(batch.due)
