@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from time import perf_counter_ns
 from typing import Any, cast
 
 import pytest
@@ -301,9 +302,11 @@ async def test_saves_and_their_rows_are_counted(made: Made) -> None:
         times = [sum(MEMORY.slab[at + each] for each in slots) for at in series]
         return [MEMORY.slab[at] for at in places] + times
 
-    before = counted()
     batches = await made.batches(made.first, made.second)
+    total = series[batches[0].shard] + len(COMMIT_DURATION.buckets) + 1
+    before, spent, began = counted(), MEMORY.slab[total], perf_counter_ns()
     await save(made.store, batches)
+    assert 0 < MEMORY.slab[total] - spent < perf_counter_ns() - began
     grown = [after - was for after, was in zip(counted(), before, strict=True)]
     times = [1 if shard == batches[0].shard else 0 for shard in range(made.store.shards)]
     assert grown == [2, 1, 1, 0, *times]
