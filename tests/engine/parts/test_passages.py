@@ -11,7 +11,7 @@ from stampbook.domain.model import MAX_ACCOUNT, Kind
 from stampbook.ledger.joint import Acting, JointRefused, Planned
 from stampbook.storage.store import Store
 from tests.engine.parts.people import People
-from tests.laws.histories import DAY
+from tests.laws.histories import DAY, PLAIN
 
 
 @pytest.fixture
@@ -94,3 +94,20 @@ async def test_what_is_forfeited_is_among_the_rows(people: People) -> None:
     assert joined.result == [1, 0]
     assert {account: len(rows) for account, rows in joined.rows.items()} == {a: 1}
     assert (await people.balance("a")).active == 0
+
+
+async def test_a_debt_is_paid_in_an_account_that_would_be_opened(store: Store) -> None:
+    """Whichever of the two accounts comes first: nothing of it is in the store to be looked up."""
+    people = People(store)
+    a, b = await people.begin(policy=PLAIN._replace(overdraft=10))
+    await people.done("a", Accrue(9))
+    await people.done("b", Redeem(4))
+    for first, second in ((a, b), (b, a)):
+
+        def plan(acting: Acting, first: int = first, second: int = second) -> Planned:
+            acting.hand_over(first, 0)
+            return Planned(acting.hand_over(second, 0)[1])
+
+        joined = await people.join(plan, dry_run=True)
+        assert (joined.result.active, joined.result.deficit) == (5, 0)
+    await people.finish()
