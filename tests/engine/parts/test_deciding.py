@@ -15,7 +15,7 @@ from stampbook.domain.model import Kind
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.origin import Origin
 from stampbook.ledger.submission import ANY_TENANT, Submission
-from stampbook.ledger.work import StaleGuard, Work
+from stampbook.ledger.work import Guilty, StaleGuard, Work
 from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.storage.store import Beside, Guard, Store
 from tests.engine.parts.deciding import TOO_MUCH, Bound, decided, done, rows, saved, work_of
@@ -266,3 +266,19 @@ async def test_settling_within_a_group_is_no_end_of_it(store: Store) -> None:
     work = work_of(asking(account, Settle(), Accrue(5), Settle()))
     await saved(memory, work)
     assert rows(work) == [(1, 5)]
+
+
+async def test_what_raises_is_told_from_the_works_beside_it(store: Store) -> None:
+    (account,) = await accounts_of(store, 1)
+    error = LookupError("a fault")
+
+    def plan(book: Book, now: int) -> Sequence[Command]:
+        raise error
+
+    works = [
+        work_of(asking(account, Accrue(1))),
+        work_of(asking(account, planner=plan, identity="p")),
+    ]
+    with pytest.raises(Guilty) as guilty:
+        await decided(Memory(store), *works)
+    assert (guilty.value.work, guilty.value.error) == (works[1], error)

@@ -83,6 +83,26 @@ async def test_what_passed_over_comes_back_to_its_account(people: People) -> Non
     assert {account: len(rows) for account, rows in joined.rows.items()} == {a: 1, b: 1}
 
 
+async def test_a_debt_that_passed_over_comes_back(store: Store) -> None:
+    """The undo asks who paid what was owed, which the ledger has forgotten."""
+    people = People(store)
+    a, b = await people.begin(policy=PLAIN._replace(overdraft=20))
+    await people.done("a", Accrue(3))
+    await people.done("a", Redeem(8))
+    await people.done("b", Accrue(9))
+    await people.merge("a", "b")
+    assert [(await people.balance(name)).active for name in "ab"] == [0, 4]
+    await people.done("b", Accrue(30))
+    people.engine.forget([a, b])
+
+    def plan(acting: Acting) -> Planned:
+        acting.take_back(a, b)
+        return Planned([acting.book(account).active for account in (a, b)])
+
+    assert (await people.join(plan, dry_run=True)).result == [-5, 39]
+    await people.finish()
+
+
 async def test_what_is_forfeited_is_among_the_rows(people: People) -> None:
     a, b = people.accounts.values()
     await people.done("a", Accrue(9))
