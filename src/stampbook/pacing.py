@@ -33,6 +33,11 @@ _Result = TypeVar("_Result")
 _threads = ThreadPoolExecutor(2, thread_name_prefix="apart")
 
 
+async def give_way() -> None:
+    """Let others have their turn."""
+    await asyncio.sleep(0)
+
+
 class Slices:
     """Measures the time of a piece of work. Await `pause` where others can have their turn."""
 
@@ -48,7 +53,7 @@ class Slices:
     async def pause(self) -> None:
         """Let others have their turn if the slice is over."""
         if self.over:
-            await asyncio.sleep(0)
+            await give_way()
             self._until = perf_counter() + self._slice_s
 
 
@@ -86,7 +91,7 @@ async def in_turns(
         found = await run(_further, steps)
         if found is not None:
             return found
-        await asyncio.sleep(0)
+        await give_way()
 
 
 def _further(steps: Generator[None, None, _Result]) -> _Result | None:

@@ -20,9 +20,7 @@ from stampbook.files.importing.unit import UNIT
 from stampbook.files.reading.columns import Kind
 from stampbook.files.reading.items import Item, Person, Terms, Unit
 from stampbook.files.vendors.table import opened
-from stampbook.ledger.cache import Cache, Names
 from stampbook.ledger.joint import Acting, Joint, Planned
-from stampbook.ledger.knowing import Knowing
 from stampbook.pacing import A_TURN
 from stampbook.programs import accounts
 from stampbook.storage.store import Row, Store
@@ -113,18 +111,6 @@ async def test_a_long_plan_runs_in_slices(shop: Shop) -> None:
         joined = await shop.ledger.join(Joint(TENANT, (account,), plan))
     assert (joined.result, len(joined.rows[account])) == (ROWS, ROWS)
     assert most == [A_TURN]
-
-
-async def test_accounts_are_loaded_in_slices(shop: Shop) -> None:
-    store = shop.store
-    caches = [Cache(Names()) for _ in range(store.shards)]
-    knowing = Knowing(store, caches)
-    numbers = list((await shop.people()).values())
-    knowing.lacking = dict.fromkeys(numbers)
-    async with most_between_turns(lambda: sum(map(len, caches))) as most:
-        await knowing.load()
-    assert sum(map(len, caches)) == len(numbers) == ROWS
-    assert most[0] <= A_TURN
 
 
 class Noting:

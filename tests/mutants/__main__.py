@@ -74,7 +74,8 @@ class Run:
                     )
                     self._note(session, mutant, source, killer)
 
-        status = collected(self.suite.arguments(), play)
+        self._template.unlink(missing_ok=True)
+        status = collected(self.suite.arguments(), play, self._template)
         if status:
             raise SystemExit(f"The tests of {self.name} cannot be collected: status {status}")
 
@@ -94,12 +95,18 @@ class Run:
                     self.suite.arguments(sorted({each.partition("::")[0] for each in tests})),
                     tests,
                     self.given.budget,
+                    self._template,
                 )
             self._note(session, mutant, source, killer)
 
     @property
     def _reach_file(self) -> Path:
         return Path(self.given.folder) / f"{self.name}.json"
+
+    @property
+    def _template(self) -> Path:
+        """The database that tests copy: made by the first that needs it, of this run's schema."""
+        return Path(self.given.folder).absolute() / "migrated.sqlite"
 
     def _waiting(self) -> Iterator[tuple[Session, Mutant]]:
         """What is left to do, as long as there is time."""

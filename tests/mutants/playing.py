@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
@@ -24,7 +25,7 @@ import pytest
 from tests.mutants.patching import Original, Substituted
 from tests.mutants.table import Suite
 
-PATIENCE_S = 60.0
+PATIENCE_S = 20.0
 """A process that has used no processor time for so long waits for something that never comes."""
 
 LEAST_S, UNKNOWN_S = 4.0, 10.0
@@ -101,8 +102,16 @@ class Reach:
         return [*self._cheapest(self.called.get(str(file)) or self.cpu_s), *self.laws]
 
     def _cheapest(self, tests: Iterable[str]) -> list[str]:
+        """The cheapest row of each test, then the next one of each: rows notice the same faults."""
         known = (test for test in tests if test in self.cpu_s)
-        return sorted(known, key=lambda test: (test.endswith(TWINS), self.cpu_s[test], test))
+        rows: Counter[str] = Counter()
+        places: dict[str, tuple[bool, int]] = {}
+        ordered = sorted(known, key=lambda test: (self.cpu_s[test], test))
+        for test in ordered:
+            name = test.partition("[")[0]
+            places[test] = test.endswith(TWINS), rows[name]
+            rows[name] += 1
+        return sorted(ordered, key=places.__getitem__)
 
 
 def forked(work: Callable[[], str | None], limit_s: float) -> str | None:
@@ -162,10 +171,15 @@ def _heard(child: int, reading: int) -> str | None:
 
 
 class Player:
-    """A plugin of pytest: in place of running the collected tests it has `each` called."""
+    """A plugin of pytest: in place of running the collected tests it has `play` called.
 
-    def __init__(self, play: Callable[[Player], None]) -> None:
+    `template` is where the migrated SQLite database is that tests copy. It is made once: that takes
+    longer than most tests do.
+    """
+
+    def __init__(self, play: Callable[[Player], None], template: Path) -> None:
         self._play = play
+        self._template = template
         self.items: dict[str, pytest.Item] = {}
         self.costs: dict[str, float] = {}
         """What tests are known to cost, in seconds of processor time."""
@@ -176,8 +190,22 @@ class Player:
         if session.testsfailed:  # a mutant whose import fails leaves no test that could
             raise session.Interrupted("the tests cannot be collected")
         self.items = {each.nodeid: each for each in session.items}
+        if not self._template.exists():
+            from stampbook.storage.migrating import migrate
+
+            migrate(f"sqlite:{self._template}")
         self._play(self)
         return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: Any
+    ) -> object | None:
+        """The template in place of one that the session would make."""
+        if fixturedef.argname != "sqlite_template":
+            return None
+        fixturedef.cached_result = self._template, fixturedef.cache_key(request), None
+        return self._template
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -223,9 +251,9 @@ class Player:
                 reach.called.setdefault(file, {}).setdefault(test, []).append(name)
 
 
-def collected(tests: Sequence[str], play: Callable[[Player], None]) -> int:
+def collected(tests: Sequence[str], play: Callable[[Player], None], template: Path) -> int:
     """Collect the tests and have them played. Returns pytest's status."""
-    return int(pytest.main([*ARGUMENTS, *tests], plugins=[Player(play)]))
+    return int(pytest.main([*ARGUMENTS, *tests], plugins=[Player(play, template)]))
 
 
 def played_patched(
@@ -249,6 +277,7 @@ def played_anew(
     suite: Sequence[str],
     tests: Sequence[str],
     budget_s: float,
+    template: Path,
 ) -> str | None:
     """The test that kills a mutant in a process that imports the program with it."""
 
@@ -259,7 +288,7 @@ def played_anew(
         def play(player: Player) -> None:
             killers.append(player.run(tests, budget_s))
 
-        status = collected(suite, play)
+        status = collected(suite, play, template)
         return killers[0] if killers else f"cannot be imported: status {status}"
 
     return forked(work, limit_s=40 + 4 * budget_s)

@@ -81,7 +81,8 @@ SUITES = {
         ),
         "not postgres and not test_domain and not native_api and not half_dead and not replay_sees"
         " and (not bounds_of_work or loaded_together)"
-        " and (not frozen or large_book_is_not) and (not large_books or takes_long)",
+        " and (not frozen or large_book_is_not) and (not large_books or takes_long)"
+        " and not test_a_commit_that and not a_policy_changes",
     ),
 }
 

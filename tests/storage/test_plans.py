@@ -182,7 +182,7 @@ SAVING = {
     "currencies": {"Index Scan (currency_id = u.currency_id)"},
     "idempotency_keys": {"Index Only Scan ((tenant_id = u.tenant_id) AND (key = u.key))"},
     "repeated_keys": {"Index Only Scan (key_digest = u.digest)"},
-    "transactions": {"Index Only Scan (key_digest = u.key_digest)"},
+    "transactions": {"Index Only Scan (key_digest = u.digest)"},
     "journal_position": {"Seq Scan"},  # a sequence is one row
 }
 

@@ -115,6 +115,30 @@ async def test_a_batch_of_keys_alone(store: Store) -> None:
     assert await store.find_keys([Key(1, "k")]) == [key]
 
 
+async def test_a_key_that_must_be_free_is_none_of_a_row(store: Store) -> None:
+    """Nor one that was repeated, nor one of a write outside the ledger. It is not taken by that."""
+    currency = await make_currency(store)
+    one, other = await make_accounts(store, currency, 2)
+    first = await decided(store, one)
+    await store.save([keyed(first, "row")])
+    repeated = key_row(first, "repeated", already=True)
+    texts = [Key(1, "repeated")]
+    await store.save([Batch(first.shard, repeated=[repeated], key_texts=texts)])
+    await store.execute(
+        "INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, created_at)"
+        " VALUES (1, 'write', $1, 200, '', 0)",
+        b"f" * 16,
+    )
+    second = await decided(store, other)
+    for taken in ("row", "repeated", "write"):
+        with pytest.raises(SaveConflict):
+            await store.save([second._replace(key_texts=[Key(1, "free"), Key(1, taken)])])
+        assert await store.journal(other, after=0, limit=9) == []
+    await store.save([second._replace(key_texts=[Key(1, "free"), Key(2, "row")])])
+    assert len(await store.journal(other, after=0, limit=9)) == 2
+    assert await store.find_keys([Key(1, "free")]) == []
+
+
 async def test_saves_at_once(store: Store) -> None:
     currency = await make_currency(store)
     accounts = await make_accounts(store, currency, 20)

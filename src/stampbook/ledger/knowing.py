@@ -15,7 +15,7 @@ from stampbook.domain.policy import Policy
 from stampbook.ledger.cache import Cache
 from stampbook.ledger.submission import Submission, Transfer, account_of, external_ids_of
 from stampbook.ledger.writing import Writing
-from stampbook.pacing import A_TURN, LARGE, LARGE_STATE, apart
+from stampbook.pacing import A_TURN, LARGE, LARGE_STATE, apart, give_way
 from stampbook.storage.store import Demand, ExternalIdRow, Key, KeyRow, LedgerStore
 from stampbook.watching.counting import count
 from stampbook.watching.metrics import CACHE_REQUESTS
@@ -127,9 +127,9 @@ class Knowing:
         found = [each for answer in answers for each in answer]
         policies = await self._policies({each.facts.currency for each in found if each.facts})
         demanded = {each.account: each for demands in by_shard.values() for each in demands}
-        for at, each in enumerate(found, 1):
-            if not at % A_TURN:
-                await asyncio.sleep(0)
+        for at, each in enumerate(found):
+            if at and not at % A_TURN:
+                await give_way()
             demand = demanded[each.account]
             if demand.opening and each.facts is None:
                 self._absent.add(each.account)

@@ -71,7 +71,7 @@ def as_key(item: Submission | Transfer, known: ExternalIdRow) -> KeyRow:
         shard=known.shard,
         account=known.account,
         seq=known.seq,
-        count=1 if isinstance(item, Transfer) else max(1, len(item.commands)),
+        count=1 if isinstance(item, Transfer) else len(item.commands),
         already=False,
         named=True,
     )

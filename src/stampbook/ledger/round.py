@@ -160,8 +160,9 @@ class Round:
         if item.dry_run or len(commands) != 1 or work.overseeing is not None:
             self._decide_on_copy(work, item, book, commands)
             return
+        (command,) = commands
         try:
-            decision = decide(book, commands[0], self.now)
+            decision = decide(book, command, self.now)
         finally:
             if book.records:
                 self.writing.books[book.number] = book
@@ -196,17 +197,15 @@ class Round:
     ) -> None:
         """All of the commands or none: a copy takes the book's place only if all succeed."""
         self._settle(book)
-        twin = book.copy()
+        twin, is_alone = book.copy(), len(commands) == 1
         rows: list[Transaction] = []
         for command in commands:
             decision = decide(twin, command, self.now)
             if isinstance(decision, Transaction):
                 rows.append(decision)
-            elif decision is not None and len(commands) > 1:
-                refusal = decision if isinstance(decision, Refusal) else spoilt(decision)
-                self._answer_unwritten(work, item, book, refusal)
-                return
-            else:
+            elif decision is not None:
+                if not (is_alone or isinstance(decision, Refusal)):
+                    decision = spoilt(decision)
                 self._answer_unwritten(work, item, book, decision)
                 return
         beside: tuple[Beside, ...] = ()

@@ -84,12 +84,16 @@ async def _is_saved(store: LedgerStore, batches: list[Batch]) -> bool:
     """
     last = {record.row.account: record.row for batch in batches for record in batch.records}
     for row in last.values():
-        found = await store.journal(row.account, after=row.seq - 1, limit=1)
-        if not found or found[0].hash != row.hash:
+        if [found.hash for found in await _at_place_of(store, row)] != [row.hash]:
             return False
     ours = {key for batch in batches for key in (*batch.keys.values(), *batch.repeated)}
     names = [name for batch in batches for name in batch.key_texts]
     return bool(last or ours) and ours.issubset(await store.find_keys(names))
+
+
+async def _at_place_of(store: LedgerStore, row: Transaction) -> list[Transaction]:
+    """The row that is in the place of this one, if there is any."""
+    return await store.journal(row.account, after=row.seq - 1, limit=1)
 
 
 async def _is_impossible(store: LedgerStore, batches: list[Batch]) -> bool:
@@ -105,7 +109,7 @@ async def _is_impossible(store: LedgerStore, batches: list[Batch]) -> bool:
         for record in batch.records:
             first.setdefault(record.row.account, record.row)
     for row in first.values():
-        if await store.journal(row.account, after=row.seq - 1, limit=1):
+        if await _at_place_of(store, row):
             return True
     if not first or await store.find_keys([name for each in batches for name in each.key_texts]):
         return True

@@ -2,13 +2,12 @@
 the guards on which it relies. From these it makes the batches for the store, one per shard.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
 
 from stampbook.domain.book import Book
 from stampbook.domain.model import Record, Transaction
 from stampbook.ledger.work import Fingerprinted
-from stampbook.pacing import A_TURN
+from stampbook.pacing import A_TURN, give_way
 from stampbook.storage.store import Batch, Beside, ExternalIdRow, Guard, Key, KeyRow, LedgerStore
 
 UsedKey = tuple[Key, KeyRow]
@@ -128,7 +127,7 @@ class Writing:
         for shard, books in sorted(shards.items()):
             if taken >= A_TURN:
                 taken = 0
-                await asyncio.sleep(0)
+                await give_way()
             batches.append(batch_of(shard, books, self.keys.values(), self.external_ids.values()))
             taken += len(batches[-1].records)
         unread = self._moved.difference(self._guards)
@@ -136,11 +135,12 @@ class Writing:
             self._guards |= await self._store.find_guards(sorted(unread))
         if not batches and (self._guards or self._beside):
             batches = [Batch(0)]
-        if self._beside or self._gathered:
+        if batches and self._free:
             keys = [*batches[0].key_texts, *self._free]
+            batches[0] = batches[0]._replace(key_texts=keys)
+        if self._beside or self._gathered:
             gathered = (each._replace(rows=rows) for each, rows in self._gathered.values())
             beside = [*self._beside, *gathered]
-            batches[0] = batches[0]._replace(key_texts=keys)
             # Last: it may change accounts, of which every batch checks that they are as they were.
             batches[-1] = batches[-1]._replace(beside=beside)
         if self._guards:

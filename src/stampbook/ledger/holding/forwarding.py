@@ -60,8 +60,9 @@ def merged_among(held: Holding, book: Book, command: Cancel) -> list[Book]:
     found = [book] if book.merged_into else []
     row = book.row(command.target)
     if row is not None and row.peer and not is_passing(row):
-        other = held.reached(split_number(row.peer)[0])
-        if other.merged_into and other is not book:
+        account, _ = split_number(row.peer)
+        other = held.reached(account)
+        if other.merged_into:
             found.append(other)
     return found
 
@@ -75,7 +76,7 @@ def forwarded(
     aim = take_aim(book, command, held.settled(book))
     if not isinstance(aim, Aim):
         return aim
-    if deadline_again(book, aim) < FOREVER:
+    if deadline_again(book, aim) != FOREVER:
         return Refusal(Code.NOT_CANCELLABLE, NO_HOLD, book.active)
     numbers = {each.number for passage in passages for each in passage[:2]}
     before = {number: held.copies[number].copy() for number in (book.number, *numbers)}

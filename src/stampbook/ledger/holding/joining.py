@@ -63,7 +63,7 @@ class Attempt(Held[Joined]):
             (self.copied(account), [row for row in rows if row.account == account])
             for account, rows in self._rows.items()
         ]
-        verdict = self.judged([act] if act else [], dry_run=joint.dry_run)
+        verdict = self.judged([act], dry_run=joint.dry_run)
         if isinstance(verdict, Refusal):
             self.start_over()
             raise JointRefused(act[0][0].number, verdict)
@@ -93,10 +93,11 @@ class Attempt(Held[Joined]):
                 return planned
             return await in_turns(planned, run)
         except Unloaded as lack:
+            if self.knowing.lacking:
+                raise
             # The plan has looked for an old row by itself: in the book that it was given last.
-            if self._seen is not None and not self.knowing.lacking:
-                raise self.lacks(self._seen, lack) from None
-            raise
+            assert self._seen is not None
+            raise self.lacks(self._seen, lack) from None
 
     def _check_unmoved(self, account: int) -> None:
         try:
@@ -198,9 +199,7 @@ class Attempt(Held[Joined]):
             return passage_between(self, source, receiver)
         assert self._joint.dry_run
         if source.currency not in self._foreseen:
-            facts = source.identity()._replace(
-                number=MAX_ACCOUNT, status=AccountStatus.OPEN, merged_into=0
-            )
+            facts = source.identity()._replace(number=MAX_ACCOUNT, status=AccountStatus.OPEN)
             self._foreseen[source.currency] = Book(facts, source.policy, complete=True)
         receiver = self._foreseen[source.currency]
         return Passage(source, receiver, self.settled(source, receiver))

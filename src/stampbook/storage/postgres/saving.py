@@ -124,8 +124,10 @@ def citus_save_arguments(save: Statement, batch: Batch) -> list[object]:
 def _guarded(batch: Batch, ends: Mapping[str, str]) -> dict[str, object]:
     """What is guarded and written beside the journal.
 
-    Accounts are sorted: two batches with the same accounts lock them in the same order.
+    Accounts are sorted: two batches with the same accounts lock them in the same order. Keys of new
+    rows need no look at those of rows: there a unique index refuses what is taken.
     """
+    of_rows = {key.digest for key in batch.keys.values()} if batch.keys else ()
     return {
         "shard": batch.shard,
         "due": _numbers(sorted(batch.due)),
@@ -139,6 +141,7 @@ def _guarded(batch: Batch, ends: Mapping[str, str]) -> dict[str, object]:
         "key_tenants": [key.tenant for key in batch.key_texts],
         "key_digests": [key.digest for key in batch.key_texts],
         "key_texts": [key.text for key in batch.key_texts],
+        "other_digests": [key.digest for key in batch.key_texts if key.digest not in of_rows],
         "repeated_keys": _records(
             len(REPEATED_KEYS.numbers),
             [repeated_key_values(key) for key in batch.repeated],

@@ -61,10 +61,8 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0) AS k
     UNION ALL
     SELECT 1
-    FROM unnest(:repeated_keys::text::repeated_keys[]) AS u
-    CROSS JOIN LATERAL (
-        SELECT FROM transaction_keys WHERE key_digest = u.key_digest OFFSET 0
-    ) AS k
+    FROM unnest(:other_digests::bytea[]) AS u (digest)
+    CROSS JOIN LATERAL (SELECT FROM transaction_keys WHERE key_digest = u.digest OFFSET 0) AS k
 ), new_transaction_keys AS (
     INSERT INTO transaction_keys (account_id, seq, count, shard, key_digest, fingerprint)
     SELECT u.account_id, u.seq, u.count, u.shard, u.key_digest, u.fingerprint

@@ -64,8 +64,8 @@ WITH drawing AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0) AS k
     UNION ALL
     SELECT 1
-    FROM unnest(:repeated_keys::text::repeated_keys[]) AS u
-    CROSS JOIN LATERAL (SELECT FROM transactions WHERE key_digest = u.key_digest OFFSET 0) AS k
+    FROM unnest(:other_digests::bytea[]) AS u (digest)
+    CROSS JOIN LATERAL (SELECT FROM transactions WHERE key_digest = u.digest OFFSET 0) AS k
 ), new_rows AS (
     INSERT INTO transactions ({transactions}, position)
     SELECT {transactions.u}, CASE WHEN drawing.is_seen THEN nextval('journal_position') END
