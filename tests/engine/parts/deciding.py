@@ -41,6 +41,12 @@ def work_of(
     return Work(item, asyncio.get_running_loop().create_future(), origin, overseeing)
 
 
+def failure(work: Work) -> BaseException | None:
+    """What the work has failed with."""
+    assert isinstance(work.future, asyncio.Future)
+    return work.future.exception()
+
+
 async def decided(
     memory: Memory, *works: Work, now: int = NOW, guardian: Guardian | None = None
 ) -> Round:

@@ -18,7 +18,16 @@ from stampbook.ledger.submission import ANY_TENANT, Submission
 from stampbook.ledger.work import Guilty, StaleGuard, Work
 from stampbook.loyalty.orders.guarding import OrderGuardian
 from stampbook.storage.store import Beside, Guard, Store
-from tests.engine.parts.deciding import TOO_MUCH, Bound, decided, done, rows, saved, work_of
+from tests.engine.parts.deciding import (
+    TOO_MUCH,
+    Bound,
+    decided,
+    done,
+    failure,
+    rows,
+    saved,
+    work_of,
+)
 from tests.engine.parts.noting import Memory, asking
 from tests.files.test_slices import most_between_turns
 from tests.storage.building import NOW, carry_out, complete_book, make_accounts, make_currency
@@ -100,7 +109,7 @@ async def test_a_guard_that_moved_fails_its_work_alone(store: Store) -> None:
     ]
     memory = Memory(store)
     round_ = await decided(memory, *works)
-    assert isinstance(works[1].future.exception(), StaleGuard)
+    assert isinstance(failure(works[1]), StaleGuard)
     assert [rows(works[at]) for at in (0, 2, 3)] == [[(1, 1)], [(2, 3)], [(1, 4)]]
     (batch,) = await round_.writing.batches()
     assert batch.guards == [guard]
@@ -113,7 +122,7 @@ async def test_a_guard_that_moved_fails_its_work_alone(store: Store) -> None:
     round_.knowing = knowing
     round_.writing.clear()
     await round_.run([stale])
-    assert isinstance(stale.future.exception(), StaleGuard)
+    assert isinstance(failure(stale), StaleGuard)
 
 
 async def test_what_the_caller_has_seen_is_compared_before_anything_is_written(
