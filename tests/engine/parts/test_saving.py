@@ -312,6 +312,9 @@ async def test_saves_and_their_rows_are_counted(made: Made) -> None:
     assert grown == [2, 1, 1, 0, *times]
 
 
+MANY = 1_000
+
+
 class Away:
     """A database that does not come back. `asked`: when it was asked to save."""
 
@@ -320,6 +323,7 @@ class Away:
 
     async def save(self, batches: Sequence[Batch]) -> None:
         self.asked.append(asyncio.get_running_loop().time())
+        assert len(self.asked) < MANY, "it is asked without a pause"
         if len(self.asked) == 1:
             raise OutcomeUnknown("the connection is lost")
         raise Unavailable("the server is down")
