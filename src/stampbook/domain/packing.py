@@ -16,10 +16,10 @@ from stampbook.domain.windows import has_next_expiry
 Fields = list[Any]
 """A lot as domain.state writes it: zeros at its end are left out."""
 
-FLAGS: Final = 5
-AVAILABLE: Final = 6
-PENDING: Final = 7
-"""Where a lot's fields have its flags, its available and its pending points."""
+AT_FLAGS: Final = 5
+AT_AVAILABLE: Final = 6
+AT_PENDING: Final = 7
+"""Where a lot's fields have its flags, and its available and pending points."""
 
 SLIDING: Final = 1
 GRACE: Final = 2
@@ -172,12 +172,14 @@ _ZEROS: Final = (0,) * 20
 """At least as many as a lot has fields."""
 
 
-def activation_of_fields(fields: Fields) -> int:
-    """When a date activates the lot; FOREVER if none does."""
-    return FOREVER if fields[3] is None else int(fields[2] + fields[3])
+def activation_of(fields: Fields) -> int | None:
+    """When a date activates the pending points; None if there are none, or no date does."""
+    if len(fields) <= AT_PENDING or not fields[AT_PENDING] or fields[AT_FLAGS] & LOCKED:
+        return None
+    return None if fields[3] is None else int(fields[2] + fields[3])
 
 
-def expiry_of_fields(fields: Fields, slides_at: int, slid_at: int) -> int:
+def expiry_of(fields: Fields, slides_at: int, slid_at: int) -> int:
     """See windows.expiry_of."""
     created_at, activates_after, expires_after, flags = fields[2:6]
     if flags & SLIDING:
@@ -185,6 +187,16 @@ def expiry_of_fields(fields: Fields, slides_at: int, slid_at: int) -> int:
         if has_next_expiry(created_at, activates_at, slid_at):
             return slides_at
     return FOREVER if expires_after is None else int(created_at + expires_after)
+
+
+def is_sliding(fields: Fields) -> bool:
+    """Whether available points of the lot have a sliding expiry."""
+    return bool(fields[AT_AVAILABLE] and fields[AT_FLAGS] & SLIDING)
+
+
+def expiring_at(fields: Fields, expires_at: int) -> Fields:
+    """The same lot with another expiry."""
+    return [*fields[:4], expires_at - fields[2], *fields[5:]]
 
 
 # -- journal rows ------------------------------------------------------------------------

@@ -34,18 +34,16 @@ import msgspec
 from stampbook.domain.book import Book
 from stampbook.domain.model import FOREVER, Lot, Movement, Redemption, Status
 from stampbook.domain.packing import (
-    AVAILABLE,
-    FLAGS,
-    LOCKED,
-    PENDING,
-    SLIDING,
+    AT_AVAILABLE,
     Fields,
     Kept,
-    activation_of_fields,
-    expiry_of_fields,
+    activation_of,
+    expiring_at,
+    is_sliding,
     lot_fields,
     read_lot,
 )
+from stampbook.domain.packing import expiry_of as expiry_of_fields
 from stampbook.domain.touched import Touched
 from stampbook.domain.windows import expiry_of
 
@@ -192,17 +190,11 @@ def take_state(book: Book, texts: Sequence[str]) -> None:
     book.open_lots.update(packed)
     spendable, waiting, deadlines = book.spendable.keys, book.waiting.keys, book.deadlines.keys
     for seq, fields in packed.items():
-        if fields[AVAILABLE]:
-            expires_after = fields[4]
-            if fields[FLAGS] & SLIDING or expires_after is None:
-                expires_at = expiry_of_fields(fields, slides_at, slid_at)
-            else:
-                expires_at = fields[2] + expires_after
-            spendable.append((expires_at, seq))
-        if len(fields) > PENDING and fields[PENDING] and not fields[FLAGS] & LOCKED:
-            activates_at = activation_of_fields(fields)
-            if activates_at != FOREVER:
-                waiting.append((activates_at, seq))
+        if fields[AT_AVAILABLE]:
+            spendable.append((expiry_of_fields(fields, slides_at, slid_at), seq))
+        activates_at = activation_of(fields)
+        if activates_at is not None:
+            waiting.append((activates_at, seq))
     for movement in state.movements.values():
         book.movements[movement.seq] = movement
         if movement.deadline_at != FOREVER:
@@ -271,9 +263,8 @@ class OpenState:
         if moved and slides_at != FOREVER:
             packed = self.lots.packed
             for seq, fields in packed.items():
-                expiry = expiry_of_fields(fields, slides_at, slid_at)
-                if expiry == slides_at and fields[FLAGS] & SLIDING and fields[AVAILABLE]:
-                    packed[seq] = [*fields[:4], slides_at - fields[2], *fields[5:]]
+                if is_sliding(fields) and expiry_of_fields(fields, slides_at, slid_at) == slides_at:
+                    packed[seq] = expiring_at(fields, slides_at)
 
     def _take_transaction(
         self,

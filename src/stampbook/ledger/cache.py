@@ -18,11 +18,11 @@ from stampbook.pacing import LARGE
 from stampbook.storage.store import AccountFound, ExternalIdRow, KeyRow
 
 MAX_BOOKS = 100_000
-"""How many accounts are kept in memory: the ones used last take three kilobytes each, the others
-half a kilobyte."""
+"""How many accounts are kept in memory: those in use take three kilobytes each and one for each
+row at hand, the others about half a kilobyte."""
 
 MAX_ROWS = 84_000
-"""How many journal rows are kept with their accounts, a kilobyte each: most cancels come soon."""
+"""What accounts in use may weigh, in journal rows of a kilobyte each: most cancels come soon."""
 
 ROWS_OF_A_BOOK = 3
 """The weight of a book, in rows."""
@@ -39,7 +39,7 @@ PACKED_OF_A_ROW = 3
 """How many packed lots or rows weigh as much as a row."""
 
 MAX_FROZEN = 24_000_000
-"""How many bytes packed books may have before the ones used last lose their past."""
+"""How many bytes packed books may have. Beyond that, those unused for longest lose their past."""
 
 MAX_ROWS_OF_ONE = 1_000
 """How many journal rows of one account are kept."""

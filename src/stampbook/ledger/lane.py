@@ -182,6 +182,7 @@ class Lane:
         """A bug after a save: the callers learn that the outcome is unknown; the lane continues."""
         log.critical("a lane failed; its cache is dropped", exc_info=error)
         self._cache.clear()
+        self._repeats = []
         for work in works:
             work.fail(OutcomeUnknown("the request failed after it may have been saved"))
 

@@ -72,7 +72,7 @@ def standing(book: Book, subject: str, kind: Kind = Kind.REDEEM) -> list[Transac
     movements, rows = book.movements, book.rows
     taken_back = {seq for seq, each in movements.items() if not each.remaining}
     found = (rows[seq] for seq in sorted(rows) if seq not in taken_back)
-    return [row for row in found if row.subject == subject and row.kind is kind and row.amount]
+    return [row for row in found if row.subject == subject and row.kind is kind]
 
 
 def unit_of(book: Book) -> int:

@@ -11,7 +11,7 @@ from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Refusal
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.guarding import Guardian
-from stampbook.ledger.joint import Joined, Joint, Plan
+from stampbook.ledger.joint import Joined, Joint, LongPlan, Plan
 from stampbook.ledger.outcomes import Done
 from stampbook.merging import requests
 from stampbook.merging.merges import Merge
@@ -40,12 +40,12 @@ class People(StoreLedger):
         await self.found(seen.Plan({"points": policy}, people))
         return list(self.accounts.values())
 
-    def joint(self, plan: Plan, *names: str, **more: Any) -> Joint:
+    def joint(self, plan: Plan | LongPlan, *names: str, **more: Any) -> Joint:
         """A joint request for the accounts of these names, or for all."""
         numbers = tuple(self.accounts[name] for name in names or self.accounts)
         return Joint(self.tenant, numbers, plan, **more)
 
-    async def join(self, plan: Plan, *names: str, **more: Any) -> Joined:
+    async def join(self, plan: Plan | LongPlan, *names: str, **more: Any) -> Joined:
         """Carry out a joint request for the accounts of these names, or for all."""
         return await self.engine.join(self.joint(plan, *names, **more))
 

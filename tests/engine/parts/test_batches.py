@@ -222,10 +222,11 @@ async def test_each_key_is_written_with_its_rows_or_beside_them(store: Store) ->
     writing, _ = writing_of(store, [first, second])
     shards = store.shards
 
-    def row_of(name: str, account: int, seq: int, **more: bool) -> KeyRow:
+    def row_of(
+        name: str, account: int, seq: int, *, already: bool = False, named: bool = False
+    ) -> KeyRow:
         digest, shard = Key(1, name).digest, account % shards
-        known = KeyRow(digest, b"f" * 16, shard, account, seq, 1, False)
-        return known._replace(**more)  # type: ignore[arg-type]
+        return KeyRow(digest, b"f" * 16, shard, account, seq, 1, already, named)
 
     number, third = first.number, first.number + 2 * shards
     kept = [

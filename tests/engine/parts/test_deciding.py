@@ -11,7 +11,7 @@ import pytest
 from stampbook import pacing
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem, Settle
-from stampbook.domain.model import Kind
+from stampbook.domain.model import Kind, Transaction
 from stampbook.domain.refusals import Code, Refusal
 from stampbook.ledger.origin import Origin
 from stampbook.ledger.submission import ANY_TENANT, Submission
@@ -214,8 +214,8 @@ async def test_rows_beside_are_made_of_the_rows_that_were_written(store: Store) 
     (account,) = await accounts_of(store, 1)
     memory = Memory(store)
 
-    def beside(written: Sequence[object]) -> Sequence[Beside]:
-        return [Beside(BESIDE, [(f"row:{getattr(each, 'seq')}",) for each in written])]  # noqa: B009
+    def beside(written: Sequence[Transaction]) -> Sequence[Beside]:
+        return [Beside(BESIDE, [(f"row:{each.seq}",) for each in written])]
 
     works = [
         work_of(asking(account, Accrue(5), beside=beside)),

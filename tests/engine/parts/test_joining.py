@@ -205,7 +205,7 @@ async def test_a_plan_for_a_large_account_runs_on_a_thread(
     for large, apart in ((2, False), (1, True)):
         monkeypatch.setattr(held, "LARGE", large)
         threads.clear()
-        await people.join(steps if long else plan)  # type: ignore[arg-type]
+        await people.join(steps if long else plan)
         assert threads == [apart] * (2 if long else 1)
     threads.clear()
     await people.join(plan, "a")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from time import perf_counter_ns
 from typing import Any, cast
 
@@ -362,10 +363,7 @@ def test_pauses_after_conflicts_double_up_to_a_quarter_of_a_second(
         return last
 
     monkeypatch.setattr(random, "uniform", longest)
-    pauses = [
-        simulated(lambda attempt=attempt: pause_after_conflict(attempt))  # type: ignore[misc]
-        for attempt in range(11)
-    ]
+    pauses = [simulated(partial(pause_after_conflict, attempt)) for attempt in range(11)]
     doubling = [0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.256, 0.256]
     assert pauses == pytest.approx([0, *doubling])
     assert ends == [0] * 10
