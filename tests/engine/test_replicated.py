@@ -18,18 +18,40 @@ from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.storage.building import NOW, make_accounts, make_currency
 
 WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND wait_event = 'SyncRep'"
+IS_WAITING = "SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = $1"
 PATIENCE_S = 20.0
 
 
 class Standby:
     """A primary whose standby is away, or is not waited for."""
 
-    def __init__(self, name: str, connection: asyncpg.Connection) -> None:
+    def __init__(self, name: str, connection: asyncpg.Connection, url: str) -> None:
         self._name = name
         self._connection = connection
+        self._url = url
 
     async def goes(self) -> None:
+        """Commits wait for it from now on: the server takes up a setting when it gets to it."""
         await self._set("nobody")
+        async with asyncio.timeout(PATIENCE_S):
+            while not await self._is_waited_for():
+                pass
+
+    async def _is_waited_for(self) -> bool:
+        """Whether a commit in another database waits."""
+        probe = await asyncpg.connect(self._url)
+        pid = probe.get_server_pid()
+        commit = asyncio.create_task(probe.execute("CREATE TEMP TABLE probe ()"))
+        try:
+            while not commit.done():
+                if await self._connection.fetchval(IS_WAITING, pid):
+                    await self.interrupt(pid)
+                    return True
+                await asyncio.sleep(0.01)
+            return False
+        finally:
+            await asyncio.gather(commit, return_exceptions=True)
+            probe.terminate()
 
     async def comes_back(self) -> None:
         await self._set("")
@@ -57,7 +79,7 @@ async def standby(durable_postgres_server: TemporaryPostgres) -> AsyncIterator[S
     server = durable_postgres_server
     await asyncio.to_thread(migrate, server.create_database("replicated"))
     connection = await asyncpg.connect(server.url)
-    made = Standby("replicated", connection)
+    made = Standby("replicated", connection, server.url)
     yield made
     await made.comes_back()
     await connection.close()
