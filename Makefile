@@ -117,7 +117,7 @@ compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger w
 	@$(COMPILED_PIP) install --no-deps --force-reinstall build/compiled/*.whl
 	@$(COMPILED)/bin/python -c 'import stampbook.domain.book as it; assert not it.__file__.endswith(".py"), it'
 	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
-		tests/engine tests/laws $(ARGS)
+		tests/engine tests/laws tests/owners $(ARGS)
 
 wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl, its source distribution, and the Python client in dist/clients
 	@rm -rf dist

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain, repeat
 from typing import cast
 
 import pytest
 
-from stampbook.domain.commands import Accrue, Cancel, Redeem
+from stampbook.domain.commands import Accrue, Cancel, Command, Redeem
 from stampbook.ledger import engine
 from stampbook.ledger.engine import Ledger
+from stampbook.ledger.joint import Acting, Joint, JointRefused, Planned
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.storage.store import AccountFound, Demand, OutcomeUnknown, Store
@@ -100,4 +102,42 @@ async def test_a_lane_survives_what_nobody_foresaw(store: Store) -> None:
     outcome = await ledger.submit(ask)
     assert isinstance(outcome, Done)
     assert outcome.account.active == 20
+    await ledger.stop()
+
+
+async def test_an_answer_that_writes_nothing_leaves_the_past_in_memory(store: Store) -> None:
+    """A refusal, a dry run, a cancel that was done before and a request for two accounts each ask
+    the store once what the account is. What memory knew of earlier rows is still right."""
+    first, second = await make_accounts(store, await make_currency(store), 2)
+    counted = Counted(store)
+    ledger = Ledger(cast(Store, counted), clock=lambda: NOW)
+    await ledger.start()
+    for account in (first, second):
+        for command in (Accrue(10), Redeem(4), Redeem(1), Redeem(2)):
+            assert isinstance(await ledger.submit(Submission(1, account, (command,))), Done)
+
+    def plan(acting: Acting) -> Planned:
+        acting.do(first, Cancel(2))
+        acting.do(second, Redeem(99))
+        raise AssertionError("nobody has so many")
+
+    async def asked_both() -> None:
+        with pytest.raises(JointRefused):
+            await ledger.join(Joint(1, (first, second), plan))
+
+    async def asks(*commands: Command, dry_run: bool = False) -> None:
+        await ledger.submit(Submission(1, first, commands, dry_run=dry_run))
+
+    assert isinstance(await ledger.submit(Submission(1, first, (Cancel(3),))), Done)
+    for ask, loads in (
+        (partial(asks, Redeem(99)), 1),
+        (partial(asks, Cancel(3)), 1),
+        (partial(asks, Cancel(4), dry_run=True), 1),
+        (asked_both, len({account % store.shards for account in (first, second)})),
+        (partial(asks, Cancel(4)), 0),
+        (partial(asks, Cancel(2)), 0),
+    ):
+        counted.loads = 0
+        await ask()
+        assert counted.loads == loads, ask
     await ledger.stop()

@@ -157,15 +157,22 @@ class Cache:
             self._subjects.setdefault(account, set()).update(subjects)
 
     def take(self, found: AccountFound, policy: Policy | None = None) -> None:
-        """Add what a load has found to the account's book; facts come with their policy."""
-        if found.facts is not None:
-            assert policy is not None, "an account's policy is loaded before it"
-            self.forget(found.account)
-            book = self._books[found.account] = Book(found.facts, policy)
-            if found.states:
-                take_state(book, found.states)
+        """Add what a load has found to the account's book; facts come with their policy. They make
+        another book, unless they are those of the present one, which keeps its past."""
+        known = self._books.get(found.account)
+        if found.facts is None:
+            assert known is not None, "facts are loaded before what is added to them"
+            book = known
         else:
-            book = self._books[found.account]
+            assert policy is not None, "an account's policy is loaded before it"
+            if known is not None and known.policy == policy and known.facts() == found.facts:
+                book = known
+                book.policy = policy
+            else:
+                self.forget(found.account)
+                book = self._books[found.account] = Book(found.facts, policy)
+                if found.states:
+                    take_state(book, found.states)
         book.take_found(found.lots, found.redemptions, found.movements, found.rows)
         book.known_paid_by |= found.paid_by
 

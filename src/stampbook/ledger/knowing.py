@@ -34,6 +34,7 @@ class Knowing:
     __slots__ = (
         "_absent",
         "_caches",
+        "_doubted",
         "_doubted_policies",
         "_guards",
         "_looked_up",
@@ -54,6 +55,7 @@ class Knowing:
         self._opened: set[int] = set()
         self._absent: set[int] = set()
         self._read_policies: dict[int, Policy] = {}
+        self._doubted: set[int] = set()
         self._doubted_policies: set[int] = set()
         self._guards: dict[str, int] = {}
         self._looked_up: set[int] = set()
@@ -83,8 +85,9 @@ class Knowing:
         return book.number in self._opened and book.policy is policy
 
     def reopen(self, book: Book) -> None:
-        """Let the next `load` read the account again, and its policy unless this round has."""
-        self.cache(book.number).forget(book.number)
+        """Let the next `load` read the account again, and its policy unless this round has. If both
+        are as they were, the book keeps what it knows of its past."""
+        self._doubted.add(book.number)
         self.lacking.setdefault(book.number, None)
         if book.currency not in self._read_policies:
             self._doubted_policies.add(book.currency)
@@ -113,13 +116,14 @@ class Knowing:
         """Load what is lacking into the caches."""
         by_shard: dict[int, list[Demand]] = {}
         for account, lack in self.lacking.items():
-            book = self.book(account)
+            book = None if account in self._doubted else self.book(account)
             opening = book is None and account not in self._absent
             demand = demand_for(account, book, lack, opening=opening)
             by_shard.setdefault(account % self._shards, []).append(demand)
             if opening:
                 self._opened.add(account)
         self.lacking = {}
+        self._doubted.clear()
         with TRACING.span("db.load"):
             answers = await asyncio.gather(
                 *(self._store.load(shard, demands) for shard, demands in by_shard.items())
@@ -133,6 +137,7 @@ class Knowing:
             demand = demanded[each.account]
             if demand.opening and each.facts is None:
                 self._absent.add(each.account)
+                self.cache(each.account).forget(each.account)
                 continue
             policy = policies[each.facts.currency] if each.facts else None
             cache = self.cache(each.account)

@@ -114,8 +114,11 @@ class Lane:
         return len(self._queue) >= self.max_queue
 
     def forget(self, account: int) -> None:
-        """Forget a cached account before the next batch."""
-        self._dropped.add(account)
+        """Forget a cached account: at once, or after what is being decided."""
+        if self._lock.locked():
+            self._dropped.add(account)
+        else:
+            self._cache.forget(account)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it beside the batches; `stop` waits for it."""

@@ -151,6 +151,11 @@ async def test_subjects_are_known_after_they_were_asked_for(store: Store) -> Non
     assert not knowing.knows_subject(known, "visit:2")
     assert not knowing.knows_subject(other, "visit:1")
     knowing.reopen(book(knowing, known))
+    await knowing.load()
+    assert knowing.knows_subject(known, "visit:1"), "nothing has been written since"
+    await carry_out(store, written, Redeem(1))
+    knowing.reopen(book(knowing, known))
+    await knowing.load()
     assert not knowing.knows_subject(known, "visit:1")
 
 
@@ -164,11 +169,47 @@ async def test_what_was_read_before_is_not_fresh_and_is_read_again_with_its_poli
     assert not knowing.is_fresh(book(knowing, first))
     for account, policies in ((first, True), (second, False), (first, False)):
         knowing.reopen(book(knowing, account))
-        assert knowing.book(account) is None
         await knowing.load()
         asked = [what for what, _ in memory.store.asked()]
         assert asked == ["load", "policies"][: 1 + policies]
         assert knowing.is_fresh(book(knowing, account))
+
+
+async def test_a_book_keeps_its_past_if_nothing_has_changed(store: Store) -> None:
+    """Whatever another process has changed makes another book of it: a row, the account's status,
+    its owner, the policy."""
+    (account,) = await accounts_of(store, 1)
+    written = await complete_book(store, account)
+    await carry_out(store, written, Accrue(9), Redeem(1))
+    memory = Memory(store)
+    knowing = await memory.loaded(account)
+    knowing.lacking[account] = Unloaded(rows=frozenset((2,)))
+    await knowing.load()
+    known = book(knowing, account)
+
+    async def read_again() -> Any:
+        knowing = memory.round()
+        knowing.reopen(book(knowing, account))
+        await knowing.load()
+        assert knowing.is_fresh(book(knowing, account))
+        return book(knowing, account)
+
+    assert await read_again() is known
+    assert set(known.rows) == {2}
+    changes = (
+        partial(carry_out, store, written, Redeem(1)),
+        partial(store.execute, "UPDATE accounts SET status = 2, version = version + 1"),
+        partial(store.execute, "UPDATE accounts SET status = 1, version = version + 1"),
+        partial(store.execute, "UPDATE accounts SET merged_into = 7, version = version + 1"),
+        partial(store.execute, "UPDATE currencies SET overdraft = 5, version = version + 1"),
+    )
+    for change in changes:
+        await change()
+        fresh = await read_again()
+        assert fresh is not known
+        assert not fresh.rows
+        known = fresh
+        assert await read_again() is known
 
 
 async def test_an_account_of_an_older_policy_than_this_rounds_is_not_fresh(store: Store) -> None:

@@ -27,6 +27,7 @@ from stampbook.ledger.holding.forwarding import (
     forwarded,
     merged_among,
 )
+from stampbook.ledger.joint import JointRefused
 from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.origin import Act, Origin, Overseeing, judged, moved
 from stampbook.ledger.refused import NOT_FOUND
@@ -91,6 +92,9 @@ async def hold_all(
                 raise
             except (SaveConflict, Apart):
                 attempt.knowing.failed(attempt.writing)
+            except (Refused, JointRefused):
+                attempt.keep()
+                raise
             except BaseException:  # also if the caller goes away during the save
                 attempt.knowing.failed(attempt.writing)
                 raise
@@ -153,7 +157,11 @@ class Held(Generic[_Result]):
         while unread:
             for account in unread:
                 self._open(account)
-                if rows := foreseen.get(account):
+                book = knowing.book(account)
+                rows = foreseen.get(account, ())
+                if book is not None:
+                    rows = [each for each in rows if each not in book.rows]
+                if rows:
                     knowing.lacking[account] = Unloaded(rows=frozenset(rows))
             await knowing.load()
             books = [knowing.book(account) for account in unread]
@@ -172,6 +180,11 @@ class Held(Generic[_Result]):
         self.writing.clear()
         self.changes.clear()
         self._unmoved.clear()
+
+    def keep(self) -> None:
+        """Keep in memory what was read for a request that is refused: it was decided on copies."""
+        self.start_over()
+        self.knowing.saved(self.writing)
 
     async def _read_owner(self, wanted: OwnerWanted) -> None:
         guardian = self.resources.guardian
