@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from stampbook.domain.commands import Command
@@ -62,6 +62,18 @@ class Noting:
         return await self._store.find_guards(subjects)
 
 
+class Swollen(Noting):
+    """A store that answers with `rows` rows more, and a state of `state` characters."""
+
+    rows = state = 0
+
+    async def load(self, shard: int, demands: Sequence[Demand]) -> list[AccountFound]:
+        (found,) = await super().load(shard, demands)
+        (text,) = found.states
+        rows = [*found.rows, *(list(found.rows[:1]) * self.rows)]
+        return [found._replace(rows=rows, states=[text.ljust(self.state)])]
+
+
 class Memory:
     """The caches of a ledger, for one round after the other."""
 
@@ -71,11 +83,10 @@ class Memory:
         *,
         max_books: int = MAX_BOOKS,
         max_rows: int = MAX_ROWS,
-        kind: Callable[..., Cache] = Cache,
     ) -> None:
         names = Names()
         self.store = Noting(store)
-        self.caches = [kind(names, max_books, max_rows) for _ in range(store.shards)]
+        self.caches = [Cache(names, max_books, max_rows) for _ in range(store.shards)]
 
     def round(self) -> Knowing:
         """What a new round knows."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,11 +19,11 @@ from stampbook.ledger.knowing import Knowing
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission, Transfer
 from stampbook.ledger.writing import Writing
-from stampbook.pacing import A_TURN
+from stampbook.pacing import A_TURN, LARGE, LARGE_STATE, apart
 from stampbook.storage.store import AccountFound, Demand, Guard, Store
 from stampbook.watching.counting import MEMORY
 from stampbook.watching.metrics import CACHE_REQUESTS
-from tests.engine.parts.noting import Memory, asking, lacking
+from tests.engine.parts.noting import Memory, Swollen, asking, lacking
 from tests.files.test_slices import most_between_turns
 from tests.storage.building import NOW, carry_out, complete_book, make_accounts, make_currency
 
@@ -260,18 +260,6 @@ async def test_a_guard_has_moved_if_the_store_has_another_version(store: Store) 
     assert not knowing.has_moved("order:2", 7), "nobody has looked"
 
 
-class Threads(Cache):
-    """A cache that notes on which thread it takes what is found."""
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.apart: list[bool] = []
-
-    def take(self, found: AccountFound, policy: Any = None) -> None:
-        self.apart.append(threading.current_thread() is not threading.main_thread())
-        super().take(found, policy)
-
-
 async def test_much_is_taken_on_a_thread(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the texts of the state, and by all that is found: rows, lots, redemptions."""
     (account,) = await accounts_of(store, 1)
@@ -282,19 +270,30 @@ async def test_much_is_taken_on_a_thread(store: Store, monkeypatch: pytest.Monke
     (found,) = await store.load(account % store.shards, [demand])
     size = len(found.rows) + len(found.lots) + len(found.redemptions)
     assert min(len(found.rows), len(found.lots), len(found.redemptions)) > 0
-    state = sum(map(len, found.states))
-    apart = []
-    for large, large_state in ((size, state), (size - 1, state), (size, state - 1)):
-        monkeypatch.setattr(module, "LARGE", large)
-        monkeypatch.setattr(module, "LARGE_STATE", large_state)
-        memory = Memory(store, kind=Threads)
+    threads: list[bool] = []
+
+    async def noted(take: Callable[..., None], *given: Any) -> None:
+        def run() -> None:
+            threads.append(threading.current_thread() is not threading.main_thread())
+            take(*given)
+
+        await apart(run)
+
+    monkeypatch.setattr(module, "apart", noted)
+    for rows, state, taken in (
+        (LARGE - size, LARGE_STATE, []),
+        (LARGE - size + 1, 0, [True]),
+        (0, LARGE_STATE + 1, [True]),
+    ):
+        memory = Memory(store)
+        memory.store = swollen = Swollen(store)
+        swollen.rows, swollen.state = rows, state
         knowing = memory.round()
         knowing.lacking = {account: Unloaded(rows=demand.rows)}
         await knowing.load()
-        cache = memory.caches[account % store.shards]
-        assert isinstance(cache, Threads)
-        apart += cache.apart
-    assert apart == [False, True, True]
+        assert threads == taken
+        assert set(book(knowing, account).rows) == {row.seq for row in found.rows}
+        threads.clear()
 
 
 async def test_accounts_are_taken_in_slices(store: Store) -> None:
