@@ -147,6 +147,75 @@ async def test_points_pay_for_an_order(cafe: Cafe) -> None:
     assert len(order["awards"]) == 1
 
 
+async def test_a_cancel_before_payment_gives_points_back(cafe: Cafe, key_with: Any) -> None:
+    await cafe.api.accrue(cafe.account, "1000")
+    made(await cafe.api.post(cafe.orders, cafe.body("50.00", status="created")))
+    fine(await cafe.api.post(f"{cafe.order()}/payments", {"account_id": cafe.account}))
+    till: Api = await key_with("read", "ledger:write")
+    for body in ({"status": "cancelled"}, cafe.body("50.00", status="cancelled")):
+        ask = till.patch if len(body) == 1 else till.post
+        path = cafe.order() if len(body) == 1 else cafe.orders
+        refused(await ask(path, body), 403, "forbidden")
+    assert await cafe.api.active(cafe.account) == "0"
+
+    foreseen = fine(await cafe.api.post(f"{cafe.order()}/cancel?dry_run=true"))
+    order = fine(await cafe.api.post(f"{cafe.order()}/cancel"))
+    for answer in (foreseen, order):
+        (payment,) = answer["payments"]
+        assert (payment["left"], payment["returned_at"]) == ("0", answer["cancelled_at"])
+    assert fine(await cafe.api.get(cafe.order())) == order
+    assert await cafe.api.active(cafe.account) == "1000"
+
+
+async def test_steps_of_a_refund_have_the_decimals_of_their_accounts(cafe: Cafe) -> None:
+    """Also those on accounts to which the order itself gave nothing."""
+    fine_points = (await cafe.api.currency(cafe.program, scale=2))["id"]
+    stars = (await cafe.api.currency(cafe.program, scale=3))["id"]
+    group = {
+        "name": "Metals",
+        "currency_id": stars,
+        "tiers": [{"name": "Gold", "threshold": "5.000"}],
+    }
+    made(await cafe.api.post(f"/programs/{cafe.program}/tier_groups", group))
+    benefit = {
+        "name": "Stars",
+        "type": "points",
+        "points": {"currency_id": stars, "amount": "7.125"},
+        "status": "active",
+    }
+    given = made(await cafe.api.post(f"/programs/{cafe.program}/benefits", benefit))["id"]
+    earnings = {
+        "order.total == 6000": {"type": "benefit", "benefit_id": given},
+        "totals.sold >= 10000": {"type": "fixed", "currency_id": fine_points, "points": "12.34"},
+    }
+    for condition, effect in earnings.items():
+        rule = {
+            "name": condition,
+            "trigger": {"type": "order_paid"},
+            "earnings": [{"condition": condition, "effects": [effect]}],
+        }
+        path = made(await cafe.api.post(f"/programs/{cafe.program}/rules", rule))["id"]
+        fine(await cafe.api.post(f"/rules/{path}/activate"))
+    made(await cafe.api.post(cafe.orders, cafe.body("60.00")))
+    made(await cafe.api.post(cafe.orders, cafe.body("50.00", external_id="B")))
+    path = f"{cafe.order()}/refunds"
+    preview = fine(await cafe.api.post(f"{path}?dry_run=true", {"whole": True}))
+    refund = fine(await cafe.api.post(path, {"whole": True}))
+    (stored,) = fine(await cafe.api.get(cafe.order()))["refunds"]
+    changes = fine(await cafe.api.get("/events", types="order.refunded"))["data"]
+    for answer in (preview, refund, stored, changes[-1]["data"]["refund"]):
+        assert {each["step"]: each["amount"] for each in answer["cascade"]} == {
+            "take_back": "60",
+            "grant": "7.125",
+            "threshold": "12.34",
+            "tier": "7.125",
+        }
+        before = {each["account_id"]: each["before"]["active"] for each in answer["balances"]}
+        assert set(before.values()) == {"110", "7.125", "12.34"}
+    void = fine(await cafe.api.post(f"{path}/{refund['id']}/void"))
+    assert {each["after"]["active"] for each in void["balances"]} == {"110", "7.125", "12.34"}
+
+
 async def test_an_order_in_the_list_of_its_program(cafe: Cafe, stranger: Api) -> None:
     made(await cafe.api.post(cafe.orders, cafe.body()))
     made(await cafe.api.post(cafe.orders, cafe.body(external_id="B", member_id=None)))
