@@ -135,23 +135,28 @@ class _Buying:
         if account is None:
             await self._check_empty(cost)
         issue = await self._issue(reward)
-        begun = _begun(wish, reward, offer, position, cost, number, new_number(self.now))
-        held = {each.account_id for each in (account, target) if each is not None}
-        return Joint(
-            tenant=wish.tenant,
-            accounts=tuple(sorted(held)),
-            plan=partial(
-                plan,
-                begun,
-                reward,
-                offer,
-                bought,
-                target,
-                issue,
-                wish.reason or reward.name,
-            ),
-            guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
-            dry_run=self.dry_run,
+
+        def joint(account: Account | None, target: Account | None) -> Joint:
+            number = 0 if account is None else account.account_id
+            begun = _begun(wish, reward, offer, position, cost, number, new_number(self.now))
+            held = {each.account_id for each in (account, target) if each is not None}
+            reason = wish.reason or reward.name
+            return Joint(
+                tenant=wish.tenant,
+                accounts=tuple(sorted(held)),
+                plan=partial(plan, begun, reward, offer, bought, target, issue, reason),
+                guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
+                dry_run=self.dry_run,
+            )
+
+        made = joint(account, target)
+        if self.dry_run or (account is not None and (bought is None or target is not None)):
+            return made
+        # What is refused opens no account.
+        await self.ledger.join(made._replace(dry_run=True))
+        return joint(
+            account or await self._opened(member, cost.currency),
+            target or (bought and await self._opened(member, bought.currency)),
         )
 
     async def _repeated(self) -> Known | None:
@@ -264,7 +269,7 @@ class _Buying:
         return left.guards
 
     async def _check_empty(self, cost: Cost) -> None:
-        """In a dry run, what an account that would be opened can pay. Raises JointRefused."""
+        """What an account that must be opened can pay. Raises JointRefused."""
         currency = await currencies.get(self.store, cost.currency, tenant=self.wish.tenant)
         overdraft = 0 if currency is None else currency.terms.overdraft
         if cost.points * self.wish.quantity > overdraft:
@@ -272,9 +277,11 @@ class _Buying:
             raise JointRefused(0, Refusal(Ledger.INSUFFICIENT_POINTS, detail, 0))
 
     async def _account(self, member: Member, number: int) -> Account | None:
-        """The member's account of the currency; a dry run opens none."""
-        if self.dry_run:
-            return await accounts.primary(self.store, member=member.member_id, currency=number)
+        """The member's account of the currency, if there is one."""
+        return await accounts.primary(self.store, member=member.member_id, currency=number)
+
+    async def _opened(self, member: Member, number: int) -> Account:
+        """A new account of the currency."""
         currency = await currencies.get(self.store, number, tenant=member.tenant_id)
         if currency is None:
             raise Gone

@@ -207,7 +207,7 @@ async def test_a_price_for_members_of_a_tier(api: Api, bar: Bar) -> None:
 
 
 @pytest.mark.parametrize("overdraft", ["0", "10"])
-async def test_a_preview_opens_no_account_and_says_what_a_purchase_does(
+async def test_only_a_purchase_that_is_made_opens_accounts(
     api: Api, bar: Bar, overdraft: str
 ) -> None:
     debt = (await api.currency(bar.program, scale=0, overdraft=overdraft))["id"]
@@ -222,7 +222,10 @@ async def test_a_preview_opens_no_account_and_says_what_a_purchase_does(
         member = (await api.member(bar.program))["id"]
         path, body = f"/members/{member}/purchases", {"reward_id": reward, "quantity": quantity}
         preview = await api.post(f"{path}?dry_run=true", body)
+        assert fine(await api.get(f"/members/{member}/accounts"))["data"] == []
         answer = await api.post(path, body)
+        held = fine(await api.get(f"/members/{member}/accounts"))["data"]
+        assert len(held) == (2 if answer.status_code == 201 else 0)
         assert preview.status_code == answer.status_code
         foreseen, done = preview.json(), answer.json()
         codes.append(done.get("code"))
@@ -234,6 +237,10 @@ async def test_a_preview_opens_no_account_and_says_what_a_purchase_does(
             assert foreseen["code"] == done["code"]
     most = "insufficient_points"
     assert codes == ["limit_reached", most, None if overdraft == "10" else most]
+    cheap = await offered(api, bar, 0, type="points", points=stars)
+    path = f"/members/{bar.member}/purchases"
+    refused(await api.post(path, {"reward_id": cheap}), 409, "out_of_stock")
+    assert len(fine(await api.get(f"/members/{bar.member}/accounts"))["data"]) == 1
 
 
 async def test_codes_are_used_once(api: Api, bar: Bar, stranger: Api, key_with: Any) -> None:
