@@ -2,71 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from stampbook.dialects.native import ids
-from stampbook.loyalty.model import Earning, Per, Trigger, Version
-from stampbook.loyalty.rules import storing as rules
-from stampbook.storage.store import Store
 from tests.http.native.asking import Api, fine, made, refused
-
-
-class Cafe(NamedTuple):
-    """A program in which 1.00 earns one point, and two points pay 0.01."""
-
-    api: Api
-    program: str
-    currency: str
-    member: str
-    account: str
-
-    @property
-    def orders(self) -> str:
-        return f"/programs/{self.program}/orders"
-
-    def order(self, name: str = "A") -> str:
-        return f"{self.orders}/external:{name}"
-
-    def body(self, amount: str = "100.00", **fields: Any) -> dict[str, Any]:
-        return {
-            "external_id": "A",
-            "member_id": self.member,
-            "money": "EUR",
-            "amount": amount,
-            "status": "paid",
-            **fields,
-        }
-
-
-@pytest.fixture
-async def cafe(api: Api, store: Store) -> Cafe:
-    program = (await api.program())["id"]
-    currency = (await api.currency(program, scale=0))["id"]
-    member = (await api.member(program))["id"]
-    account = made(await api.post("/accounts", {"member_id": member, "currency_id": currency}))[
-        "id"
-    ]
-    number = ids.read(ids.CURRENCY, currency) or 0
-    effect = Per(number, "order.total", Fraction(100), Fraction(1))
-    version = Version(0, 0, 0, Trigger.ORDER_PAID, None, (Earning((effect,)),))
-    async with store.transaction() as writing:
-        rule = await rules.create(
-            writing,
-            tenant=1,
-            program=ids.read(ids.PROGRAM, program),
-            name="P",
-            version=version,
-            now=0,
-        )
-        await rules.activate(writing, rule, now=0)
-    options = {"exchange": {"points": "2", "money": "0.01"}}
-    changed = fine(await api.patch(f"/currencies/{currency}/options", options))
-    assert changed["exchange"] == {"points": "2", "money": "0.01"}
-    assert changed["return_spent"] == "proportional"
-    return Cafe(api, program, currency, member, account)
+from tests.http.native.loyalty.conftest import Cafe
 
 
 async def test_an_order_is_paid_and_taken_back(cafe: Cafe) -> None:
@@ -145,75 +86,6 @@ async def test_points_pay_for_an_order(cafe: Cafe) -> None:
     assert order["status"] == "paid"
     assert fine(await cafe.api.post(f"{cafe.order()}/pay")) == order
     assert len(order["awards"]) == 1
-
-
-async def test_a_cancel_before_payment_gives_points_back(cafe: Cafe, key_with: Any) -> None:
-    await cafe.api.accrue(cafe.account, "1000")
-    made(await cafe.api.post(cafe.orders, cafe.body("50.00", status="created")))
-    fine(await cafe.api.post(f"{cafe.order()}/payments", {"account_id": cafe.account}))
-    till: Api = await key_with("read", "ledger:write")
-    for body in ({"status": "cancelled"}, cafe.body("50.00", status="cancelled")):
-        ask = till.patch if len(body) == 1 else till.post
-        path = cafe.order() if len(body) == 1 else cafe.orders
-        refused(await ask(path, body), 403, "forbidden")
-    assert await cafe.api.active(cafe.account) == "0"
-
-    foreseen = fine(await cafe.api.post(f"{cafe.order()}/cancel?dry_run=true"))
-    order = fine(await cafe.api.post(f"{cafe.order()}/cancel"))
-    for answer in (foreseen, order):
-        (payment,) = answer["payments"]
-        assert (payment["left"], payment["returned_at"]) == ("0", answer["cancelled_at"])
-    assert fine(await cafe.api.get(cafe.order())) == order
-    assert await cafe.api.active(cafe.account) == "1000"
-
-
-async def test_steps_of_a_refund_have_the_decimals_of_their_accounts(cafe: Cafe) -> None:
-    """Also those on accounts to which the order itself gave nothing."""
-    fine_points = (await cafe.api.currency(cafe.program, scale=2))["id"]
-    stars = (await cafe.api.currency(cafe.program, scale=3))["id"]
-    group = {
-        "name": "Metals",
-        "currency_id": stars,
-        "tiers": [{"name": "Gold", "threshold": "5.000"}],
-    }
-    made(await cafe.api.post(f"/programs/{cafe.program}/tier_groups", group))
-    benefit = {
-        "name": "Stars",
-        "type": "points",
-        "points": {"currency_id": stars, "amount": "7.125"},
-        "status": "active",
-    }
-    given = made(await cafe.api.post(f"/programs/{cafe.program}/benefits", benefit))["id"]
-    earnings = {
-        "order.total == 6000": {"type": "benefit", "benefit_id": given},
-        "totals.sold >= 10000": {"type": "fixed", "currency_id": fine_points, "points": "12.34"},
-    }
-    for condition, effect in earnings.items():
-        rule = {
-            "name": condition,
-            "trigger": {"type": "order_paid"},
-            "earnings": [{"condition": condition, "effects": [effect]}],
-        }
-        path = made(await cafe.api.post(f"/programs/{cafe.program}/rules", rule))["id"]
-        fine(await cafe.api.post(f"/rules/{path}/activate"))
-    made(await cafe.api.post(cafe.orders, cafe.body("60.00")))
-    made(await cafe.api.post(cafe.orders, cafe.body("50.00", external_id="B")))
-    path = f"{cafe.order()}/refunds"
-    preview = fine(await cafe.api.post(f"{path}?dry_run=true", {"whole": True}))
-    refund = fine(await cafe.api.post(path, {"whole": True}))
-    (stored,) = fine(await cafe.api.get(cafe.order()))["refunds"]
-    changes = fine(await cafe.api.get("/events", types="order.refunded"))["data"]
-    for answer in (preview, refund, stored, changes[-1]["data"]["refund"]):
-        assert {each["step"]: each["amount"] for each in answer["cascade"]} == {
-            "take_back": "60",
-            "grant": "7.125",
-            "threshold": "12.34",
-            "tier": "7.125",
-        }
-        before = {each["account_id"]: each["before"]["active"] for each in answer["balances"]}
-        assert set(before.values()) == {"110", "7.125", "12.34"}
-    void = fine(await cafe.api.post(f"{path}/{refund['id']}/void"))
-    assert {each["after"]["active"] for each in void["balances"]} == {"110", "7.125", "12.34"}
 
 
 async def test_an_order_in_the_list_of_its_program(cafe: Cafe, stranger: Api) -> None:
