@@ -157,18 +157,22 @@ async def join_once(
     """Carry out the joint request that `build` makes, once for the request's key.
 
     The result of its plan, or of `Known`, is what is to be answered: anything that JSON can be made
-    of. Raises KeyReused, JointRefused, and whatever `build` raises; the key is free then.
+    of. Also what had nothing to do takes its key: a retry does not do what has become possible
+    since. Raises KeyReused, JointRefused, and whatever `build` raises; the key is free then.
     """
+    is_done = False
 
     async def known() -> Written | None:
         found = await earlier(context.store, keyed)
         return found and Written(found.value, True, found.status, found.is_vague)
 
     async def built() -> Joint | Known:
+        nonlocal is_done
         found = await known()
         if found is not None:
             return Known(found)
         made = await build()
+        is_done = isinstance(made, Known)
         if isinstance(made, Known):
             # In flight twice: what leaves this one nothing to do may be the effect of the other.
             found = await known()
@@ -190,7 +194,13 @@ async def join_once(
         return found
     if isinstance(joined.result, Written):
         return joined.result
-    return Written(joined.result, False, status)
+    if keyed is None or not is_done:
+        return Written(joined.result, False, status)
+
+    async def nothing(_: Transacting) -> Any:
+        return joined.result
+
+    return await write_once(context, keyed, nothing, status=status)
 
 
 def _remembering(plan: Plan | LongPlan, keyed: Keyed, status: int, now: int) -> Plan:

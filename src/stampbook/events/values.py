@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.json import Decoder
 
+from stampbook.loyalty.orders.effects import decode
 from stampbook.loyalty.orders.telling import OrderAsIs
 from stampbook.loyalty.rewards.granting import GrantAsIs
 from stampbook.loyalty.rewards.purchases import PurchaseAsIs
@@ -65,8 +66,11 @@ _decoders: Final = {name: Decoder(each) for name, each in TYPES_OF_VALUES.items(
 def currencies_of(value: Any) -> set[int]:
     """The currencies in which amounts of the value are."""
     if isinstance(value, OrderAsIs):
-        awarded = {each.award.currency for each in value.awards}
-        return awarded | {each.currency for each in value.payments}
+        found = {each.award.currency for each in value.awards}
+        found |= {each.currency for each in value.payments}
+        for refund in value.refunds:  # it may concern accounts that the order itself does not
+            found |= {step.currency for step in decode(refund.effects).cascade if step.currency}
+        return found
     if isinstance(value, PurchaseAsIs):
         purchase = value.purchase
         return {purchase.currency_id, purchase.target_currency_id or purchase.currency_id}

@@ -78,3 +78,26 @@ async def test_what_refuses_a_request_may_be_its_own_effect(store: Store) -> Non
     assert (bytes(answer.value), answer.replayed) == (b'{"balance":5}', True)
     assert (await two.second.balance("a")).active == 5
     await two.finish()
+
+
+async def test_what_had_nothing_to_do_takes_its_key(store: Store) -> None:
+    """A retry does not do what others have made possible since."""
+    two = Two(store)
+    await two.found(PLAIN)
+    context = Context(store, two.first.engine, two.first.engine.clock)
+    is_done = True
+
+    async def build() -> Joint | Known:
+        return Known({"done": True}) if is_done else await accruing(two)()  # type: ignore[operator]
+
+    first = await join_once(context, keyed(two, "k"), build, status=201)
+    assert (first.value, first.replayed, first.status) == ({"done": True}, False, 201)
+    await join_once(context, None, build)
+    is_done = False
+    at_once = await asyncio.gather(*(join_once(context, keyed(two, "k"), build) for _ in range(3)))
+    for each in at_once:
+        assert (bytes(each.value), each.replayed, each.status) == (b'{"done":true}', True, 201)
+    with pytest.raises(KeyReused):
+        await join_once(context, keyed(two, "k", "other"), build)
+    assert (await two.second.balance("a")).active == 0
+    await two.finish()

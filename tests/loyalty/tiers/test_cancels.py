@@ -19,6 +19,7 @@ from tests.loyalty.tiers.replays import (
     MONTH,
     NEVER,
     SILVER,
+    SINGLE,
     TIERS,
     YEAR,
     ZONE,
@@ -104,6 +105,44 @@ def test_only_what_is_left_moves_a_sliding_retention() -> None:
         assert life.told("2026-02-06")[-1][2] == end
         life.cancel("2026-02-07", second, -taken)
         assert life.told("2026-02-07")[-1][2] == "2026-02-16"
+
+
+def test_what_is_cancelled_whole_was_no_occasion_to_go_down() -> None:
+    """A `single` downgrade goes one level down each time that the tier is judged: not at the
+    instant of points that never were, but at that of points of which a part is left."""
+    for taken, left in ((10, SILVER), (4, NO_TIER)):
+        life = Life(Terms(period=MONTH, downgrade=SINGLE))
+        life.earn("2026-02-01", 1000)
+        assert life.now("2026-03-01") == SILVER
+        second = life.earn("2026-03-05", 10)
+        assert life.now("2026-03-05") == NO_TIER
+        life.cancel("2026-03-06", second, taken)
+        assert life.now("2026-03-06") == left
+        life.cancel("2026-03-07", second, -taken)
+        assert life.now("2026-03-07") == NO_TIER
+
+
+def test_an_expiry_of_what_never_was_is_no_occasion_either() -> None:
+    """Both lots of one row are gone, or one of them."""
+    for taken, left in ((1, NO_TIER), (2, SILVER)):
+        life = Life(Terms(basis="balance", downgrade=SINGLE))
+        kept = life.earn("2026-02-01", 1000)
+        lots = [life.earn("2026-02-02", 10) for _ in range(2)]
+        life.seq += 1
+        life.replay.feed([Fact(at("2026-02-03"), life.seq, -1000)])
+        assert life.now("2026-02-03") == SILVER
+        life.seq += 1
+        life.replay.feed(
+            Fact(at("2026-03-01"), life.seq, -10, 0, lot, fades=True, more=lot == lots[0])
+            for lot in lots
+        )
+        assert life.now("2026-03-01") == NO_TIER
+        for lot in lots[:taken]:
+            life.seq += 1
+            fact = Fact(at("2026-04-01"), life.seq, 0, 0, lot, undoes=True, faded=-10)
+            life.replay.feed([fact])
+        assert life.now("2026-04-01") == left
+        assert kept
 
 
 def test_a_balance_is_recounted_without_what_expired() -> None:

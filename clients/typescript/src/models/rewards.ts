@@ -110,12 +110,12 @@ export interface CodeCounts {
   voided: number;
 }
 
-/** What a reward of points put on another account. */
+/** What a reward of points put on another account. In a preview, the ids are null if that account does not exist yet. */
 export interface Gained {
   currency_id: string;
-  account_id: string;
+  account_id: string | null;
   amount: string;
-  transaction_id: string;
+  transaction_id: string | null;
 }
 
 /** A code of a purchase. */
@@ -124,7 +124,7 @@ export interface HandedOut {
   state: "free" | "issued" | "used" | "voided";
 }
 
-/** `points` were redeemed for all `quantity` pieces. `refunded` of them were taken back, and `written_off` of these did not return to the stock. */
+/** `points` were redeemed for all `quantity` pieces. `refunded` of them were taken back, and `written_off` of these did not return to the stock. In a preview, `account_id` and `transaction_id` are null if the account does not exist yet. */
 export interface Purchase {
   id: string;
   program_id: string;
@@ -135,9 +135,9 @@ export interface Purchase {
   refunded: number;
   written_off: number;
   currency_id: string;
-  account_id: string;
+  account_id: string | null;
   points: string;
-  transaction_id: string;
+  transaction_id: string | null;
   gained: Gained | null;
   codes: Array<HandedOut>;
   refundable: boolean;

@@ -88,10 +88,11 @@ async def _preview(view: View, found: Opened, body: Json, problem: Problem | Non
         return await _form(view, found, refused)
     reward = await view.api.get(f"/v1/rewards/{body['reward_id']}")
     cards = await cards_of(view, dry, found.currencies)
-    changes = [await change_of(view, cards[dry["account_id"]], negated(dry["points"]))]
+    # An account that is opened only then has no card yet.
+    moved = [(dry["account_id"], negated(dry["points"]))]
     if dry["gained"]:
-        gained = dry["gained"]
-        changes.append(await change_of(view, cards[gained["account_id"]], gained["amount"]))
+        moved.append((dry["gained"]["account_id"], dry["gained"]["amount"]))
+    changes = [await change_of(view, cards[number], by) for number, by in moved if number]
     values: dict[str, Any] = {
         "title": view.say("Buy a reward"),
         "head": view.speech.ngettext(

@@ -69,11 +69,11 @@ async def opened(view: View) -> Opened:
 
 
 async def cards_of(view: View, purchase: Json, currencies: dict[str, Json]) -> dict[str, Card]:
-    """The accounts that a purchase moves, by id: the one that pays comes first."""
-    gained = purchase["gained"]
-    named = [purchase["account_id"], *([gained["account_id"]] if gained else [])]
+    """The accounts that a purchase moves, by id: the one that pays comes first. Those that it
+    would open are left out."""
+    named = [each["account_id"] for each in (purchase, purchase["gained"]) if each is not None]
     cards = {}
-    for name in named:
+    for name in filter(None, named):
         account = await view.api.get(f"/v1/accounts/{name}")
         cards[name] = Card(name, account["number"], currencies[account["currency_id"]])
     return cards

@@ -20,7 +20,7 @@ from stampbook.loyalty.events import facts, storing
 from stampbook.loyalty.events.acquaintances import Acquaintance
 from stampbook.loyalty.events.awarding import Awarding, is_active
 from stampbook.loyalty.events.giving import accrual, award_of, giving_rules
-from stampbook.loyalty.events.model import Event, Judged, Occurrence, member_guard
+from stampbook.loyalty.events.model import Event, Judged, Occurrence, in_order, member_guard
 from stampbook.loyalty.events.storing import Grounds
 from stampbook.loyalty.judging.paced import judge_paced
 from stampbook.loyalty.judging.values import Happening, Verdict
@@ -93,7 +93,7 @@ async def _give(context: Awarding, what: Occurrence, subject: str) -> Judged | N
         if outcome.code is Code.OVERLOADED:
             raise JointRefused(0, outcome)
         return None
-    return Judged(given.event, given.awards, verdicts=tuple(found))
+    return Judged(given.event, in_order(given.awards), verdicts=tuple(found))
 
 
 def _event(known: Acquaintance, what: Occurrence, frozen: Facts, now: int) -> Event:

@@ -11,7 +11,7 @@ from stampbook.domain.model import transaction_number
 from stampbook.domain.policy import Policy, activation, expiration
 from stampbook.ledger.joint import Acting, JointRefused
 from stampbook.loyalty.events import storing
-from stampbook.loyalty.events.model import Acted, Event, Judged, subject_of
+from stampbook.loyalty.events.model import Acted, Event, Judged, in_order, subject_of
 from stampbook.loyalty.judging.judging import within
 from stampbook.loyalty.judging.values import Reason, Room, Verdict
 from stampbook.loyalty.model import Award, Fixed, Gain, Per, Version
@@ -165,7 +165,8 @@ def _dates(policy: Policy, effect: Fixed | Per, at: int) -> tuple[int | None, in
 
 def stored(event: Event, awards: Sequence[Award], found: Sequence[Verdict]) -> Acted:
     """The event with its awards, which are not among the rows to be written yet."""
-    return Acted(Judged(event, tuple(awards), verdicts=tuple(found)), (storing.created(event),))
+    judged = Judged(event, in_order(awards), verdicts=tuple(found))
+    return Acted(judged, (storing.created(event),))
 
 
 def giving_rules(found: Iterable[Verdict]) -> set[int]:

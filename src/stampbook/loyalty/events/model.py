@@ -94,6 +94,17 @@ class Prepared(NamedTuple):
     act: Callable[[Acting], Acted]
 
 
+def in_order(awards: Iterable[Award]) -> tuple[Award, ...]:
+    """The awards of an event as they are listed, whatever the priorities of their rules: a repeat
+    is answered as the first request was."""
+    return tuple(sorted(awards, key=place))
+
+
+def place(award: Award) -> tuple[int, int, int, int]:
+    """The place of an award among those of its event."""
+    return award.rule, award.earning, award.effect, award.seq
+
+
 def each_once(guards: Iterable[Guard]) -> tuple[Guard, ...]:
     """The guards, each once; of one that was read twice the older version counts."""
     versions: dict[str, int] = {}

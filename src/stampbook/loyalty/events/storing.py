@@ -7,7 +7,7 @@ import msgspec
 
 from stampbook.ledger.joint import Beside
 from stampbook.ledger.journal.standing import IN_FORCE, standing_of
-from stampbook.loyalty.events.model import Event
+from stampbook.loyalty.events.model import Event, place
 from stampbook.loyalty.judging.values import Held, Reason, Verdict
 from stampbook.loyalty.model import Award, Facts, Trigger
 from stampbook.programs.members import Member
@@ -123,11 +123,9 @@ async def later(
 
 
 async def awards_of(db: Transacting, event: int, *, tenant: int) -> list[Held]:
-    """The event's awards, oldest first, and what is in force of each."""
-    rows = await db.fetch(
-        f"{_AWARDS} WHERE w.event_id = $1 AND w.tenant_id = $2 ORDER BY w.award_id", event, tenant
-    )
-    return sorted(map(_held, rows), key=_place)
+    """The event's awards in their order, and what is in force of each."""
+    rows = await db.fetch(f"{_AWARDS} WHERE w.event_id = $1 AND w.tenant_id = $2", event, tenant)
+    return sorted(map(_held, rows), key=lambda held: place(held.award))
 
 
 async def awards_numbered(
@@ -137,11 +135,6 @@ async def awards_numbered(
     listed = ", ".join(str(int(each)) for each in numbers)
     rows = await db.fetch(f"{_AWARDS} WHERE w.award_id IN ({listed}) AND w.tenant_id = $1", tenant)
     return {held.award.award_id: held.award for held in map(_held, rows)}
-
-
-def _place(held: Held) -> tuple[int, int, int, int]:
-    award = held.award
-    return award.rule, award.earning, award.effect, award.seq
 
 
 async def awards_of_rule(

@@ -85,6 +85,7 @@ class Cascade:
                     target=was - points,
                     amount=points,
                     payment=number,
+                    currency=payment.currency,
                 )
             )
 
@@ -137,6 +138,7 @@ class Cascade:
                     award=award.award_id,
                     event=event.event,
                     rule=award.rule,
+                    currency=award.currency,
                 )
             )
 
@@ -177,6 +179,7 @@ class Cascade:
                     grant=row.grant_id,
                     event=event.event,
                     rule=row.rule_id,
+                    currency=row.currency_id or 0,
                 )
             )
         for each in gone.kept:

@@ -19,6 +19,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     `seq` is the movement on the account that the cancel `cancel` takes back: of an award, or of a
     payment. `event` and `rule` are those of the award or the `grant`. Of a `tier` step, the amounts
     are the points that count in the `group`; the `former` tier gives way to `tier` (0: none).
+    `currency` is the account's, in whose decimals the amounts are; refunds of earlier releases do
+    not name it.
     """
 
     step: StepWord
@@ -37,6 +39,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     group: int = 0
     tier: int = 0
     former: int = 0
+    currency: int = 0
 
 
 class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,9 +81,9 @@ class Effects(msgspec.Struct, frozen=True):
 
     @property
     def token(self) -> str:
-        """Tells this cascade from every other one: of what is written, only the numbers of the
-        cancels are left out, which a preview cannot know."""
-        steps = without_cancels(self).cascade
+        """Tells this cascade from every other one: of what is written, the numbers of the cancels
+        are left out, which a preview cannot know, and currencies, which the accounts tell."""
+        steps = tuple(msgspec.structs.replace(step, cancel=0, currency=0) for step in self.cascade)
         return blake2b(_encode((self.remaining, steps, self.kept)), digest_size=16).hexdigest()
 
 

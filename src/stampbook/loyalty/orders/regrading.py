@@ -87,6 +87,7 @@ async def _of_group(
             group=change.group,
             tier=change.tier,
             former=change.former,
+            currency=group.currency_id,
         )
     ]
 

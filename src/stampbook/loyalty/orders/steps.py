@@ -69,13 +69,15 @@ class Put(NamedTuple):
 
 class Saved(NamedTuple):
     """The order as it is now. `judged` is what rules made of it just now, `refund` and `effects`
-    what was taken back. `is_new`: it was not there before."""
+    what was taken back, `returned` are payments that came back since it will never be paid.
+    `is_new`: it was not there before."""
 
     order: Order
     is_new: bool = False
     judged: tuple[JudgedHappening, ...] = ()
     refund: Refund | None = None
     effects: Effects | None = None
+    returned: tuple[Payment, ...] = ()
 
 
 async def put(desk: Desk, awarding: Awarding, ask: Put) -> Saved:
@@ -132,6 +134,7 @@ async def _change_unpaid(desk: Desk, old: Order | None, new: Order, ask: Put) ->
 
     def plan(acting: Acting) -> Planned:
         beside: list[Beside] = []
+        returned: tuple[Payment, ...] = ()
         order = new._replace(updated_at=acting.now)
         if is_cancel:
             order = order._replace(cancelled_at=acting.now)
@@ -140,10 +143,12 @@ async def _change_unpaid(desk: Desk, old: Order | None, new: Order, ask: Put) ->
             cascade = Cascade(acting, Note(reason=ask.reason, actor=ask.actor))
             cascade.watch({payment.account for payment in open_ones})
             cascade.return_points(open_ones, {each.number: each.left for each in open_ones})
+            returned = tuple(each._replace(left=0, returned_at=acting.now) for each in open_ones)
             if open_ones:
                 beside.append(storing.returned(open_ones, tenant=new.tenant, now=acting.now))
-            beside += telling.withdrawn(order, payments)
-        return _planned(Saved(order, is_new=old is None), beside)
+            known = {each.number: each for each in returned}
+            beside += telling.withdrawn(order, [known.get(each.number, each) for each in payments])
+        return _planned(Saved(order, is_new=old is None, returned=returned), beside)
 
     accounts = tuple(sorted({payment.account for payment in payments if payment.left}))
     return Joint(new.tenant, accounts, plan, (_guard(new),), dry_run=ask.dry_run)

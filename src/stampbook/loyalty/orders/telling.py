@@ -34,8 +34,7 @@ def paid(order: Order, payments: Sequence[Payment], judged: Iterable[Judged]) ->
 
 def withdrawn(order: Order, payments: Sequence[Payment]) -> tuple[Beside, ...]:
     """The order was cancelled before it was paid, and points that had paid for it came back."""
-    returned = tuple(each._replace(left=0) for each in payments)
-    return _told("cancelled", OrderAsIs(order, payments=returned))
+    return _told("cancelled", OrderAsIs(order, payments=tuple(payments)))
 
 
 def taken_back(

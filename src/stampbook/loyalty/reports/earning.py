@@ -96,12 +96,17 @@ _CHANGES: Final = f"""
     WHERE u.program_id = $1 AND u.reason IN ('nothing', 'capped')
       AND (CAST($5 AS bigint) = 0 OR u.member_id = CAST($5 AS bigint))
     UNION ALL
-    SELECT u.event_id, u.rule_id, coalesce(e.cancelled_at, o.cancelled_at), -1
-    FROM unrewarded u JOIN events e ON e.event_id = u.event_id
-    LEFT JOIN orders o ON o.order_id = e.order_id
-    WHERE u.program_id = $1 AND u.reason IN ('nothing', 'capped')
-      AND coalesce(e.cancelled_at, o.cancelled_at) IS NOT NULL
-      AND (CAST($5 AS bigint) = 0 OR u.member_id = CAST($5 AS bigint))
+    SELECT v.event_id, v.rule_id, v.gone_at, -1 FROM (
+        SELECT u.event_id, u.rule_id, coalesce(e.cancelled_at, o.cancelled_at,
+            CASE WHEN o.status = 'refunded' THEN (
+                SELECT max(r.created_at) FROM refunds r
+                WHERE r.order_id = o.order_id AND r.voided_at IS NULL
+            ) END) AS gone_at
+        FROM unrewarded u JOIN events e ON e.event_id = u.event_id
+        LEFT JOIN orders o ON o.order_id = e.order_id
+        WHERE u.program_id = $1 AND u.reason IN ('nothing', 'capped')
+          AND (CAST($5 AS bigint) = 0 OR u.member_id = CAST($5 AS bigint))
+    ) v WHERE v.gone_at IS NOT NULL
 """  # noqa: S608 - constants
 
 

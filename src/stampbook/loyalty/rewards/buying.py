@@ -128,31 +128,35 @@ class _Buying:
         position, cost = await self._cost(program, member, reward)
         guards = await self._check_limits(program, reward)
         account = await self._account(member, cost.currency)
-        if account is not None:
-            guards += await self._check_spending(program, account, cost)
+        number = 0 if account is None else account.account_id
+        guards += await self._check_spending(program, number, cost)
         bought = await self._bought(program, reward)
         target = None if bought is None else await self._account(member, bought.currency)
         if account is None:
-            detail = "the active balance does not suffice"
-            raise JointRefused(0, Refusal(Ledger.INSUFFICIENT_POINTS, detail, 0))
+            await self._check_empty(cost)
         issue = await self._issue(reward)
-        begun = _begun(wish, reward, offer, position, cost, account, new_number(self.now))
-        held = {account.account_id} | ({target.account_id} if target else set())
-        return Joint(
-            tenant=wish.tenant,
-            accounts=tuple(sorted(held)),
-            plan=partial(
-                plan,
-                begun,
-                reward,
-                offer,
-                bought if target else None,
-                target,
-                issue,
-                wish.reason or reward.name,
-            ),
-            guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
-            dry_run=self.dry_run,
+
+        def joint(account: Account | None, target: Account | None) -> Joint:
+            number = 0 if account is None else account.account_id
+            begun = _begun(wish, reward, offer, position, cost, number, new_number(self.now))
+            held = {each.account_id for each in (account, target) if each is not None}
+            reason = wish.reason or reward.name
+            return Joint(
+                tenant=wish.tenant,
+                accounts=tuple(sorted(held)),
+                plan=partial(plan, begun, reward, offer, bought, target, issue, reason),
+                guards=(*guards, Guard(purchases.subject_of(begun.purchase_id), 0)),
+                dry_run=self.dry_run,
+            )
+
+        made = joint(account, target)
+        if self.dry_run or (account is not None and (bought is None or target is not None)):
+            return made
+        # What is refused opens no account.
+        await self.ledger.join(made._replace(dry_run=True))
+        return joint(
+            account or await self._opened(member, cost.currency),
+            target or (bought and await self._opened(member, bought.currency)),
         )
 
     async def _repeated(self) -> Known | None:
@@ -210,8 +214,14 @@ class _Buying:
             raise Refused(Code.REWARD_INACTIVE, "the reward is not on sale at this hour")
 
     async def _cost(self, program: Program, member: Member, reward: Reward) -> tuple[int, Cost]:
-        metadata = self.wish.member_metadata
-        found = await price_of(self.store, program, member, reward, now=self.now, metadata=metadata)
+        found = await price_of(
+            self.ledger,
+            program,
+            member,
+            reward,
+            now=self.now,
+            metadata=self.wish.member_metadata,
+        )
         if found is None:
             raise Refused(Code.NO_MATCHING_COST, "no cost of the reward is for this member now")
         if found[1].points * self.wish.quantity > MAX_AMOUNT:
@@ -240,12 +250,13 @@ class _Buying:
         return (Guard(subject, versions.get(subject, 0)),)
 
     async def _check_spending(
-        self, program: Program, account: Account, cost: Cost
+        self, program: Program, account: int, cost: Cost
     ) -> tuple[Guard, ...]:
-        """Raises Refused (LIMIT_REACHED): a purchase is not cut to what may be spent."""
+        """Raises Refused (LIMIT_REACHED): a purchase is not cut to what may be spent. `account` 0
+        is one that would be opened."""
         left = await spending.rest(
             self.store,
-            account.account_id,
+            account,
             cost.currency,
             now=self.now,
             timezone=program.timezone,
@@ -257,10 +268,20 @@ class _Buying:
             raise Refused(Code.LIMIT_REACHED, detail, limit=limit)
         return left.guards
 
+    async def _check_empty(self, cost: Cost) -> None:
+        """What an account that must be opened can pay. Raises JointRefused."""
+        currency = await currencies.get(self.store, cost.currency, tenant=self.wish.tenant)
+        overdraft = 0 if currency is None else currency.terms.overdraft
+        if cost.points * self.wish.quantity > overdraft:
+            detail = "the active balance does not suffice"
+            raise JointRefused(0, Refusal(Ledger.INSUFFICIENT_POINTS, detail, 0))
+
     async def _account(self, member: Member, number: int) -> Account | None:
-        """The member's account of the currency; a dry run opens none."""
-        if self.dry_run:
-            return await accounts.primary(self.store, member=member.member_id, currency=number)
+        """The member's account of the currency, if there is one."""
+        return await accounts.primary(self.store, member=member.member_id, currency=number)
+
+    async def _opened(self, member: Member, number: int) -> Account:
+        """A new account of the currency."""
         currency = await currencies.get(self.store, number, tenant=member.tenant_id)
         if currency is None:
             raise Gone
@@ -293,10 +314,10 @@ def _begun(
     offer: Offer,
     position: int,
     cost: Cost,
-    account: Account,
+    account: int,
     number: int,
 ) -> Purchase:
-    """The purchase before its movements are known."""
+    """The purchase before its movements are known. `account` 0 is one that would be opened."""
     return Purchase(
         purchase_id=number,
         tenant_id=wish.tenant,
@@ -310,7 +331,7 @@ def _begun(
         written_off=0,
         position=position,
         currency_id=cost.currency,
-        account_id=account.account_id,
+        account_id=account,
         seq=0,
         points=cost.points * wish.quantity,
         target_currency_id=None,

@@ -17,7 +17,8 @@ from stampbook.programs.accounts import Account
 class Sale(NamedTuple):
     """What was bought: the purchase and the codes that it hands out. `spent` is the redemption,
     `accrued` what a reward of points put on another account. Of a repeated request both are None,
-    and `stored` are the codes as they are now."""
+    and `stored` are the codes as they are now. In a trial, accounts that would be opened are None
+    in the purchase (its own: 0), and so are these rows."""
 
     purchase: Purchase
     codes: tuple[str, ...]
@@ -45,23 +46,23 @@ def plan(
 ) -> Planned:
     """Carry the purchase out; its result is a Sale. Raises Refused (OUT_OF_STOCK)."""
     note = Note(subject=purchases.subject_of(begun.purchase_id), reason=reason)
-    spent = acting.do(begun.account_id, Redeem(begun.points, note=note))[0]
+    spent = None
+    if begun.account_id:
+        spent = acting.do(begun.account_id, Redeem(begun.points, note=note))[0]
     if offer.stock is not None and offer.stock < begun.quantity:
         raise Refused(Code.OUT_OF_STOCK, f"{offer.stock} pieces are left")
     issued = _issued(begun, reward, issue, now=acting.now)
-    purchase = begun._replace(seq=spent.seq, created_at=acting.now, updated_at=acting.now)
+    seq = 0 if spent is None else spent.seq
+    purchase = begun._replace(seq=seq, created_at=acting.now, updated_at=acting.now)
     accrued = None
-    if bought is not None and target is not None:
+    if bought is not None:
         points = bought.points * begun.quantity
+        purchase = purchase._replace(target_currency_id=bought.currency, target_points=points)
+    if bought is not None and target is not None:
         # What was paid for is there at once, even where the currency makes earned points wait.
         command = Accrue(points, activates_at=acting.now, note=note)
         accrued = acting.do(target.account_id, command)[0]
-        purchase = purchase._replace(
-            target_currency_id=bought.currency,
-            target_account_id=target.account_id,
-            target_seq=accrued.seq,
-            target_points=points,
-        )
+        purchase = purchase._replace(target_account_id=target.account_id, target_seq=accrued.seq)
     beside = (
         Beside(_SELL, ((offer.offer_id, begun.quantity, reward.updated_at),)),
         Beside(_INSERT, (tuple(purchase),)),

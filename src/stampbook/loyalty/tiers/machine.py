@@ -39,7 +39,8 @@ class Fact(NamedTuple):
     `fades`: the origin leaves the balance by expiry. `fresh` is, of what is given back under
     `keep`, the part that counts for the first time: it was taken while it was pending. `early`: it
     comes before tiers that end at the same instant. `more`: the next fact is of the same row, and
-    only then the tier is judged.
+    only then the tier is judged. `silent`: the last of a row of which a recount has left nothing,
+    so that the tier is not judged by it.
     """
 
     at: int
@@ -53,6 +54,7 @@ class Fact(NamedTuple):
     fresh: int = 0
     early: bool = False
     more: bool = False
+    silent: bool = False
     activity: Activity | None = None
     entered: str | None = None
     left: str | None = None
@@ -181,7 +183,7 @@ class Machine:
                 came = fact.fresh if fact.undoes else fact.delta
                 if came:
                     self.gross[number] = self.gross.get(number, 0) + came
-        if not fact.more:
+        if not (fact.more or fact.silent):
             self._judge(fact.at, _cause_of(fact), fact.seq)
         if fact.activity == "spending" or (fact.activity == "earning" and fact.delta > 0):
             self._slide(fact.at, fact.activity)

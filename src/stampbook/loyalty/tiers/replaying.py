@@ -163,17 +163,30 @@ class Replay:
             return None
         first = self._facts[place]
         self._facts[place] = first._replace(delta=first.delta + fact.delta + fact.faded)
+        self._hush(place)
         left = fact.faded
         for fading in self._fading.get(fact.origin, ()):
             # What had expired before it was taken back would not have expired either.
             expiry = self._facts[fading]
             part = max(left, expiry.delta) if left < 0 else left
             self._facts[fading] = expiry._replace(delta=expiry.delta - part)
+            self._hush(fading)
             left -= part
         if left > 0:
             # It is given back after it would have expired, and never did: it is gone at once.
             self._new.append(_fading(fact, left))
         return place
+
+    def _hush(self, place: int) -> None:
+        """A row of which nothing is left never was: the tier is not judged by it."""
+        facts, last = self._facts, place
+        while facts[last].more:
+            last += 1
+        first = last
+        while first and facts[first - 1].more:
+            first -= 1
+        is_gone = all(each.origin and not each.delta for each in facts[first : last + 1])
+        facts[last] = facts[last]._replace(silent=is_gone)
 
     def _run_from(self, place: int) -> None:
         while self._snapshots[-1].at_fact > place:

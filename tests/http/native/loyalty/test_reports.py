@@ -42,6 +42,36 @@ async def test_what_rules_gave_and_took_back(api: Api, clock: Any) -> None:
     ]
 
 
+async def test_an_order_of_which_nothing_is_left_counts_for_no_rule(api: Api) -> None:
+    """Neither for one that gave something, nor for one that gave nothing; until it is void."""
+    program, currency, member = await club(api)
+    path = f"/programs/{program}/orders"
+    for every in ("1", "1000"):
+        effect = {"type": "per", "currency_id": currency, "basis": "order.total", "every": every}
+        earning = {"effects": [{**effect, "points": "1"}]}
+        rule = rule_of(currency, trigger={"type": "order_paid"}, earnings=[earning])
+        await active(api, program, rule)
+    asked = {"from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z", "resolution": "year"}
+
+    async def counts() -> list[int]:
+        rows = fine(await api.get(f"/programs/{program}/reports/rules", **asked))["data"]
+        return [row["successes"] for row in rows]
+
+    for taking in ("refunds", "cancel"):
+        body = {"external_id": taking, "member_id": member, "money": "EUR", "amount": "5.00"}
+        order = f"{path}/{made(await api.post(path, {**body, 'status': 'paid'}))['id']}"
+        fine(await api.post(f"{order}/refunds", {"amount": "1.00"}))
+        assert await counts() == [1, 1]
+        whole = {"whole": True} if taking == "refunds" else {}
+        fine(await api.post(f"{order}/{taking}", whole))
+        assert await counts() == [0, 0]
+        last = fine(await api.get(order))["refunds"][-1]["id"]
+        fine(await api.post(f"{order}/refunds/{last}/void"))
+        assert await counts() == [1, 1]
+        fine(await api.post(f"{order}/refunds", {"amount": "4.00"}))
+        assert await counts() == [0, 0]
+
+
 async def test_what_members_spent(api: Api, clock: Any) -> None:
     program, currency, member = await club(api)
     account = made(await api.post("/accounts", {"member_id": member, "currency_id": currency}))

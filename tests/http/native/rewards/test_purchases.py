@@ -171,6 +171,78 @@ async def test_the_refusals_of_a_purchase(api: Api, bar: Bar, key_with: Any) -> 
     fine(await api.post(back, {"policy": "allow"}))
 
 
+async def test_a_price_for_members_of_a_tier(api: Api, bar: Bar) -> None:
+    """Points that became active in the meantime count, and those that expired do not."""
+    group = {
+        "name": "Metals",
+        "currency_id": bar.points,
+        "basis": "balance",
+        "tiers": [{"name": "Silver", "threshold": "1.00"}, {"name": "Gold", "threshold": "60.00"}],
+    }
+    made(await api.post(f"/programs/{bar.program}/tier_groups", group))
+    prices = {
+        '"Gold" in member.tiers': "1.00",
+        'member.tier == "Silver"': "2.00",
+        "true": "3.00",
+    }
+    costs = [
+        {"currency_id": bar.points, "condition": condition, "points": points}
+        for condition, points in prices.items()
+    ]
+    reward = await offered(api, bar, costs=costs)
+    begin, end = api.clock.text(seconds=10), api.clock.text(seconds=20)
+    await api.accrue(bar.account, "20.00", activates_at=begin, expires_at=end)
+    path = f"/members/{bar.member}/purchases"
+    paid = []
+    for _ in range(3):
+        foreseen = made(await api.post(f"{path}?dry_run=true", {"reward_id": reward}))
+        bought = made(await api.post(path, {"reward_id": reward}))
+        assert foreseen["points"] == bought["points"]
+        paid.append(bought["points"])
+        api.clock.advance(seconds=10)
+    assert paid == ["2.00", "1.00", "2.00"]
+    await api.redeem(bar.account, await api.active(bar.account))
+    await api.accrue(bar.account, "0.99")
+    refused(await api.post(path, {"reward_id": reward}), 409, "insufficient_points")
+
+
+@pytest.mark.parametrize("overdraft", ["0", "10"])
+async def test_only_a_purchase_that_is_made_opens_accounts(
+    api: Api, bar: Bar, overdraft: str
+) -> None:
+    debt = (await api.currency(bar.program, scale=0, overdraft=overdraft))["id"]
+    limits = {"spending_limits": {"per_transaction": "20", "lifetime": None, "period": None}}
+    fine(await api.patch(f"/currencies/{debt}", limits))
+    stars = {"currency_id": bar.stars, "amount": "7"}
+    reward = await offered(
+        api, bar, type="points", points=stars, costs=[{"currency_id": debt, "points": "10"}]
+    )
+    codes = []
+    for quantity in (3, 2, 1):
+        member = (await api.member(bar.program))["id"]
+        path, body = f"/members/{member}/purchases", {"reward_id": reward, "quantity": quantity}
+        preview = await api.post(f"{path}?dry_run=true", body)
+        assert fine(await api.get(f"/members/{member}/accounts"))["data"] == []
+        answer = await api.post(path, body)
+        held = fine(await api.get(f"/members/{member}/accounts"))["data"]
+        assert len(held) == (2 if answer.status_code == 201 else 0)
+        assert preview.status_code == answer.status_code
+        foreseen, done = preview.json(), answer.json()
+        codes.append(done.get("code"))
+        if answer.status_code == 201:
+            unknown = {"account_id": None, "transaction_id": None}
+            expected = {**done, **unknown, "id": foreseen["id"]}
+            assert foreseen == {**expected, "gained": {**done["gained"], **unknown}}
+        else:
+            assert foreseen["code"] == done["code"]
+    most = "insufficient_points"
+    assert codes == ["limit_reached", most, None if overdraft == "10" else most]
+    cheap = await offered(api, bar, 0, type="points", points=stars)
+    path = f"/members/{bar.member}/purchases"
+    refused(await api.post(path, {"reward_id": cheap}), 409, "out_of_stock")
+    assert len(fine(await api.get(f"/members/{bar.member}/accounts"))["data"]) == 1
+
+
 async def test_codes_are_used_once(api: Api, bar: Bar, stranger: Api, key_with: Any) -> None:
     reward = await offered(api, bar, type="code")
     path = f"/members/{bar.member}/purchases"

@@ -137,12 +137,13 @@ class CodeCounts(Struct, frozen=True, kw_only=True):
 
 
 class Gained(Struct, frozen=True, kw_only=True):
-    """What a reward of points put on another account."""
+    """What a reward of points put on another account. In a preview, the ids are null if that
+    account does not exist yet."""
 
     currency_id: str
-    account_id: str
+    account_id: str | None
     amount: Decimal
-    transaction_id: str
+    transaction_id: str | None
 
 
 class HandedOut(Struct, frozen=True, kw_only=True):
@@ -154,7 +155,8 @@ class HandedOut(Struct, frozen=True, kw_only=True):
 
 class Purchase(Struct, frozen=True, kw_only=True):
     """`points` were redeemed for all `quantity` pieces. `refunded` of them were taken back, and
-    `written_off` of these did not return to the stock."""
+    `written_off` of these did not return to the stock. In a preview, `account_id` and
+    `transaction_id` are null if the account does not exist yet."""
 
     id: str
     program_id: str
@@ -165,9 +167,9 @@ class Purchase(Struct, frozen=True, kw_only=True):
     refunded: int
     written_off: int
     currency_id: str
-    account_id: str
+    account_id: str | None
     points: Decimal
-    transaction_id: str
+    transaction_id: str | None
     gained: Gained | None
     codes: list[HandedOut]
     refundable: bool

@@ -62,7 +62,7 @@ async def buy_reward(call: Call) -> Reply:
     scales = await _scales(call, store, member.program_id)
 
     def answer(sale: Sale) -> PurchaseShape:
-        if sale.spent is None:
+        if sale.stored:
             return purchase_shape(sale.purchase, handed_out(sale.stored), scales)
         fresh = [HandedOut(code, "issued") for code in sale.codes]
         return purchase_shape(sale.purchase, fresh, scales)

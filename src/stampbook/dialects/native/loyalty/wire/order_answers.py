@@ -41,8 +41,17 @@ class Whole(NamedTuple):
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
 
-    def scale_of(self, account: int) -> int:
-        """The decimals of an account that the order concerns."""
+    def scales_of(self, effects: Effects) -> dict[int, int]:
+        """The decimals of the accounts that a refund of the order moved."""
+        return {
+            step.account: self.scales[step.currency]
+            if step.currency
+            else self._scale_of(step.account)
+            for step in effects.cascade
+        }
+
+    def _scale_of(self, account: int) -> int:
+        """Those of an account in a refund of an earlier release, which names no currencies."""
         for held in self.awards:
             if held.award.account == account:
                 return self.scales[held.award.currency]
@@ -61,7 +70,13 @@ def after(whole: Whole, saved: Saved) -> Whole:
     if saved.refund is not None:
         refunds = [each for each in refunds if each.number != saved.refund.number]
         refunds.append(saved.refund)
-    found = whole._replace(order=saved.order, awards=tuple(awards), refunds=tuple(refunds))
+    returned = {each.number: each for each in saved.returned}
+    found = whole._replace(
+        order=saved.order,
+        awards=tuple(awards),
+        payments=tuple(returned.get(each.number, each) for each in whole.payments),
+        refunds=tuple(refunds),
+    )
     return found if saved.effects is None else _moved(found, saved.effects)
 
 
@@ -163,6 +178,7 @@ def payment_shape(payment: Payment, order: Order, scales: Mapping[int, int]) -> 
 
 def refund_shape(refund: Refund, whole: Whole) -> OrderRefundShape:
     effects, scale = effects_of.decode(refund.effects), whole.order.content.scale
+    scales = whole.scales_of(effects)
     return OrderRefundShape(
         id=ids.write(ids.REFUND, refund.number),
         order_id=ids.write(ids.ORDER, refund.order),
@@ -181,13 +197,13 @@ def refund_shape(refund: Refund, whole: Whole) -> OrderRefundShape:
         reason=refund.reason,
         created_at=instants.write(refund.created_at),
         voided_at=write_optional(refund.voided_at),
-        cascade=[_step(step, whole.scale_of(step.account)) for step in effects.cascade],
+        cascade=[_step(step, scales[step.account]) for step in effects.cascade],
         kept=[_kept(keep) for keep in effects.kept],
         balances=[
             BalanceChangeShape(
                 ids.write(ids.ACCOUNT, each.account),
-                _points(each.before, whole.scale_of(each.account)),
-                _points(each.after, whole.scale_of(each.account)),
+                _points(each.before, scales[each.account]),
+                _points(each.after, scales[each.account]),
             )
             for each in effects.balances
         ],

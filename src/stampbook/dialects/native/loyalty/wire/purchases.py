@@ -41,12 +41,13 @@ class RefundBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GainedShape(Struct, frozen=True):
-    """What a reward of points put on another account."""
+    """What a reward of points put on another account. In a preview, the ids are null if that
+    account does not exist yet."""
 
     currency_id: str
-    account_id: str
+    account_id: str | None
     amount: Written
-    transaction_id: str
+    transaction_id: str | None
 
 
 class HandedOut(Struct, frozen=True):
@@ -58,7 +59,8 @@ class HandedOut(Struct, frozen=True):
 
 class PurchaseShape(Struct, frozen=True):
     """`points` were redeemed for all `quantity` pieces. `refunded` of them were taken back, and
-    `written_off` of these did not return to the stock."""
+    `written_off` of these did not return to the stock. In a preview, `account_id` and
+    `transaction_id` are null if the account does not exist yet."""
 
     id: str
     program_id: str
@@ -69,9 +71,9 @@ class PurchaseShape(Struct, frozen=True):
     refunded: int
     written_off: int
     currency_id: str
-    account_id: str
+    account_id: str | None
     points: Written
-    transaction_id: str
+    transaction_id: str | None
     gained: GainedShape | None
     codes: Sequence[HandedOut]
     refundable: bool
@@ -110,7 +112,7 @@ def purchase_shape(
         refunded=purchase.refunded,
         written_off=purchase.written_off,
         currency_id=ids.write(ids.CURRENCY, purchase.currency_id),
-        account_id=ids.write(ids.ACCOUNT, purchase.account_id),
+        account_id=_account(purchase.account_id),
         points=amounts.write(purchase.points, scales[purchase.currency_id]),
         transaction_id=_transaction(purchase.account_id, purchase.seq),
         gained=_gained(purchase, scales),
@@ -123,18 +125,24 @@ def purchase_shape(
     )
 
 
-def _transaction(account: int, seq: int) -> str:
+def _account(number: int | None) -> str | None:
+    return ids.write(ids.ACCOUNT, number) if number else None
+
+
+def _transaction(account: int | None, seq: int | None) -> str | None:
+    if not account or not seq:
+        return None
     return ids.write(ids.TRANSACTION, transaction_number(account=account, seq=seq))
 
 
 def _gained(purchase: Purchase, scales: Mapping[int, int]) -> GainedShape | None:
     currency, account = purchase.target_currency_id, purchase.target_account_id
     points, seq = purchase.target_points, purchase.target_seq
-    if currency is None or account is None or points is None or seq is None:
+    if currency is None or points is None:
         return None
     return GainedShape(
         ids.write(ids.CURRENCY, currency),
-        ids.write(ids.ACCOUNT, account),
+        _account(account),
         amounts.write(points, scales[currency]),
         _transaction(account, seq),
     )
@@ -153,13 +161,12 @@ def refund_shape(done: Refunded, codes: Sequence[Code], scales: Mapping[int, int
     taken = taken_by = None
     if purchase.target_currency_id is not None and purchase.target_account_id is not None:
         taken = amounts.write(row.target_points, scales[purchase.target_currency_id])
-        if row.target_seq is not None:
-            taken_by = _transaction(purchase.target_account_id, row.target_seq)
+        taken_by = _transaction(purchase.target_account_id, row.target_seq)
     return RefundShape(
         purchase=purchase_shape(purchase, handed_out(after), scales),
         quantity=row.quantity,
         points=amounts.write(row.points, scales[purchase.currency_id]),
-        transaction_id=None if row.seq is None else _transaction(purchase.account_id, row.seq),
+        transaction_id=_transaction(purchase.account_id, row.seq),
         taken=taken,
         taken_transaction_id=taken_by,
         written_off=row.is_written_off,

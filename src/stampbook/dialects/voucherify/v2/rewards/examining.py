@@ -156,7 +156,7 @@ class _Found:
             return None
         metadata = facts_metadata(self.metadata, own)
         price = await price_of(
-            call.store,
+            call.context.ledger,
             stored,
             who,
             reward,
