@@ -386,3 +386,47 @@ async def test_counts_at_the_top_for_older_clients(shop: Shop) -> None:
         assert "count" not in newer
         assert newer["meta"]["count"] == count
         assert older == {**newer, "count": count}
+
+
+async def test_a_booking_keeps_all_names_of_a_new_client(shop: Shop) -> None:
+    client = {"phone": "79000000077", "name": "Olga", "surname": "Smirnova", "email": "o@x.io"}
+    [record] = data_of(await book(shop, client={**client, "patronymic": "Ivanovna"}))
+    shown = record["client"]
+    assert {name: shown[name] for name in client} == client
+    assert (shown["patronymic"], shown["display_name"]) == ("Ivanovna", "Olga Smirnova")
+    [record] = data_of(await book(shop, client={**client, "surname": "Else"}))
+    assert record["client"]["surname"] == "Smirnova"
+    client["phone"] = "79000000078"
+    [record] = data_of(await book(shop, client={**client, "middle_name": "Petrovna"}))
+    assert record["client"]["patronymic"] == "Petrovna"
+
+
+async def test_records_with_their_payments(shop: Shop) -> None:
+    [record] = data_of(await book(shop))
+    [other] = data_of(await book(shop, visit_id=record["visit_id"]))
+    paid = [{"amount": 4_000, "account_id": 2}]
+    assert (await put(shop, record["id"], record["visit_id"], new_transactions=paid)).is_success
+    one = f"/api/v1/record/{shop.location.number}/{record['id']}"
+    every = f"/api/v1/records/{shop.location.number}"
+    wanted = {"include_finance_transactions": 1, "include_consumables": 1}
+    shown = data_of(await shop.http.get(one, params=wanted))
+    [payment] = shown["finance_transactions"]
+    assert (payment["amount"], payment["account_id"]) == (3_000, 2)
+    assert (payment["record_id"], payment["client"]["id"]) == (record["id"], shop.guest.member_id)
+    listed = data_of(await shop.http.get(every, params=wanted))
+    assert {
+        each["id"]: [paid["amount"] for paid in each["finance_transactions"]] for each in listed
+    } == {record["id"]: [3_000], other["id"]: [1_000]}
+    for path in (one, every):
+        plain = data_of(await shop.http.get(path))
+        first = plain[0] if isinstance(plain, list) else plain
+        assert first["finance_transactions"] == []
+        odd = await shop.http.get(path, params={"include_finance_transactions": "yes"})
+        assert_invalid(odd, "include_finance_transactions")
+
+
+async def test_a_filter_of_what_is_not_kept_is_refused(shop: Shop) -> None:
+    await book(shop)
+    every = f"/api/v1/records/{shop.location.number}"
+    assert len(data_of(await shop.http.get(every, params={"created_user_id": 0}))) == 1
+    assert_invalid(await shop.http.get(every, params={"created_user_id": 5}), "created_user_id")

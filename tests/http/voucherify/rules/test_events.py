@@ -121,3 +121,28 @@ async def test_points_wait_for_an_event(house: House) -> None:
     house.clock.advance(days=5)
     made(await house.post(EVENTS, {**body, "event": "visit"}))
     assert await house.balance(card) == (10, 7)  # the 7 before were rolled back by their deadline
+
+
+async def test_ids_of_events_that_are_long(house: House) -> None:
+    definition = (await house.definition(pending_points=IMMEDIATE))["id"]
+    rule = await make_rule(house, points(definition, 5), trigger=on("ms_review"))
+    card, customer = await member_of(house, rule, definition)
+    body: dict[str, Any] = {"event": "review", "customer": {"id": customer}}
+    made(await house.post(EVENTS, body, key="k1"))
+    for at, name in enumerate((f"{'x' * 255}1", f"{'x' * 255}2", "key:k1"), start=2):
+        for _ in range(2):
+            made(await house.post(EVENTS, body | {"metadata": {"event_id": name}}))
+        assert await house.balance(card) == (5 * at, 0)
+
+
+async def test_schemas_page_by_page(house: House) -> None:
+    names = [f"event {at}" for at in range(5)]
+    for name in names:
+        made(await house.post(SCHEMAS, {"related_object": name}))
+    found: list[str] = []
+    for page in ("1", "2", "3", "4"):
+        body = made(await house.get(SCHEMAS, {"limit": "2", "page": page}))
+        assert body["total"] == 5
+        found += [each["related_object"] for each in body["schemas"]]
+    assert found == names
+    assert error(await house.get(SCHEMAS, {"page": "0"}))[:2] == (400, "invalid_query_params")

@@ -206,3 +206,49 @@ async def test_a_rollback_after_the_member_was_removed(house: House) -> None:
     assert (await house.get(card)).status_code == 404
     again = await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}})
     assert again.status_code == 404
+
+
+async def test_what_a_rollback_names(house: House) -> None:
+    """The customer and the order by an id, a source id or both; and what is kept of it."""
+    club = await club_of(house)
+    customer = await house.customer(source_id="anna")
+    published = await house.post(f"{L}/{club.campaign}/members", {"customer": customer["id"]})
+    card = f"{L}/members/{made(published)['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    spent = {"reward": {"id": "r", "points": 10}, "order": {"id": "ord_1", "source_id": "o-1"}}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"customer": {"source_id": "else"}}, "invalid_customer"),
+        ({"customer": {"id": customer["id"], "source_id": "else"}}, "invalid_customer"),
+        ({"customer": "else"}, "invalid_customer"),
+        ({"order": {"source_id": "o-2"}}, "invalid_order"),
+        ({"order": {"id": "ord_1", "source_id": "o-2"}}, "invalid_order"),
+    ]
+    right: list[dict[str, Any]] = [
+        {"customer": "anna"},
+        {"customer": {"source_id": "anna"}, "order": {"source_id": "o-1"}},
+        {"customer": {"id": customer["id"]}, "tracking_id": "till-1", "metadata": {"a": 1}},
+    ]
+    for named in right:
+        redemption = made(await house.post(card + "/redemption", spent))
+        path = f"/v1/redemptions/{redemption['id']}/rollback"
+        for body, key in wrong:
+            assert error(await house.post(path, body))[:2] == (400, key)
+        rollback = made(await house.post(path, named))
+        read = made(await house.get(f"/v1/redemptions/{rollback['id']}"))
+        for field in ("tracking_id", "metadata", "reason"):
+            assert read[field] == rollback[field]
+        assert rollback["tracking_id"] == named.get("tracking_id")
+        assert rollback["metadata"] == named.get("metadata", {})
+
+
+async def test_texts_of_a_rollback_in_the_query(house: House) -> None:
+    club = await club_of(house)
+    card = f"{L}/members/{(await club.join())['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    redemption = made(await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}}))
+    path = f"/v1/redemptions/{redemption['id']}/rollback"
+    for query in ("reason=%00", "tracking_id=%00", f"reason={'x' * 256}"):
+        assert error(await house.post(f"{path}?{query}"))[:2] == (400, "invalid_query_params")
+    first = made(await house.post(f"{path}?reason=r&tracking_id=t", key="k"))
+    assert (first["reason"], first["tracking_id"]) == ("r", "t")
+    assert made(await house.post(f"{path}?reason=r&tracking_id=t", key="k")) == first

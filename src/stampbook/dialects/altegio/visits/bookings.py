@@ -49,17 +49,24 @@ COMPUTED: Final = frozenset(
 )
 """Fields of a record that the server makes: sending them changes nothing."""
 
+NAMES: Final = {
+    "surname": ("surname", "surname"),
+    "patronymic": ("patronymic", "middle_name"),
+}
+"""Further names of a client who books, each with its old name on the wire and the new one."""
+
 OWN_GOODS_FIELDS: Final = ("storage_id", "barcode", "article", "operation_unit_type")
 
 
 class Client(NamedTuple):
     """Who books: by `number` if it is not 0, else by phone. Without either nobody is looked up
-    or created."""
+    or created. `names` are the further ones of a client who is created."""
 
     phone: str
     name: str
     email: str
     number: int = 0
+    names: Mapping[str, str] = {}
 
 
 class Booking(NamedTuple):
@@ -111,7 +118,14 @@ def _client(fields: Fields) -> Client | None:
         nested.text("name", "", longest=MAX_TITLE),
         nested.text("email", "", longest=MAX_TITLE),
         nested.id_or_zero("id"),
+        {name: text for name in NAMES if (text := _name(nested, name))},
     )
+
+
+def _name(client: Fields, name: str) -> str:
+    """One of `NAMES`, under its old name or the new one."""
+    old, new = NAMES[name]
+    return client.text(old if client.has(old) else new, "", longest=MAX_TITLE).strip()
 
 
 class Price(NamedTuple):

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.dialects.altegio.answers import money, quantity
 from stampbook.dialects.altegio.people.client_objects import client_summary
-from stampbook.dialects.altegio.visits.objects import iso_time, local_time
+from stampbook.dialects.altegio.visits.objects import iso_time, local_time, payment
 from stampbook.domain.policy import to_datetime
 from stampbook.programs.members import Member
 from stampbook.visits.model import (
@@ -91,6 +91,22 @@ def record_object(
         "is_update_blocked": False,
         "short_link": "",
     }
+
+
+def finance_transactions(
+    visit: Visit, record: Record, location: Location, client: Member | None, lang: str
+) -> list[dict[str, Any]]:
+    """The money paid for the record's lines; what is beyond all lines is the first record's."""
+    lines = {line.number for line in visit.lines if line.record == record.number}
+    if visit.records and visit.records[0].number == record.number:
+        lines.add(0)
+    shown = []
+    for each in visit.payments:
+        if each.line in lines:
+            paid = payment(visit, each, client=client, timezone=location.timezone, lang=lang)
+            named = {**paid["client"], "id": visit.member}
+            shown.append({**paid, "record_id": record.number, "client": named})
+    return shown
 
 
 def visit_object(

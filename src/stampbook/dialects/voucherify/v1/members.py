@@ -32,7 +32,7 @@ from stampbook.dialects.voucherify.core.people.joining import Joined, MemberCrea
 from stampbook.dialects.voucherify.core.points.entries import read_buckets
 from stampbook.dialects.voucherify.core.rows import Program, find_seat
 from stampbook.dialects.voucherify.core.seats import check_program
-from stampbook.dialects.voucherify.core.times import end_of, read_date, stamp
+from stampbook.dialects.voucherify.core.times import end_of, read_date, read_instant, stamp
 from stampbook.dialects.voucherify.v1.cards import (
     Voucher,
     find_voucher,
@@ -226,7 +226,8 @@ def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
     timezone = voucher.program.timezone
     if is_never(wanted.expiration_date or ""):
         return FOREVER
-    day = read_date((wanted.expiration_date or "")[:10])
+    text = wanted.expiration_date or ""
+    day = None if read_instant(text) is None else read_date(text[:10])
     if day is None or not local_date(call.now, timezone) <= day or day.year > LAST_YEAR:
         raise Fault(
             400,

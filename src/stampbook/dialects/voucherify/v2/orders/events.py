@@ -10,7 +10,7 @@ import msgspec
 from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, refused
-from stampbook.dialects.voucherify.core.lists.listing import read_limit
+from stampbook.dialects.voucherify.core.lists.listing import read_limit, read_page_number
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.shapes.schema import (
@@ -25,6 +25,7 @@ from stampbook.dialects.voucherify.v2.schemas import (
     SCHEMA,
     SCHEMAS,
     EventName,
+    count_names,
     is_known,
     list_names,
     schema_id,
@@ -44,6 +45,11 @@ Body = dict[str, Any]
 EVENTS: Final = "/v1/events"
 METADATA_SCHEMAS: Final = "/v1/metadata-schemas"
 MAX_EVENT_ID: Final = 255
+MAX_PAGE: Final = 100
+MAX_PAGES: Final = 1_000
+OF_KEY: Final = "key:"
+DIGESTED: Final = "digest:"
+"""How the names of events begin that have an idempotency key, or an id that cannot be the name."""
 
 NOTHING: Final = {"type": "null"}
 EVENT: Final = object_of(
@@ -119,9 +125,13 @@ async def track_event(call: Call) -> Body:
 def _event_id(call: Call, wanted: EventBody) -> str | None:
     """What makes a repeat harmless."""
     if call.key is not None:
-        return f"key:{call.key}"
+        return f"{OF_KEY}{call.key}"
     found = (wanted.metadata or {}).get("event_id")
-    return found[:MAX_EVENT_ID] if isinstance(found, str) and found and "\0" not in found else None
+    if not isinstance(found, str) or not found or "\0" in found:
+        return None
+    if len(found) > MAX_EVENT_ID or found.startswith((OF_KEY, DIGESTED)):
+        return f"{DIGESTED}{blake2b(found.encode(), digest_size=32).hexdigest()}"
+    return found
 
 
 async def create_schema(call: Call) -> Body:
@@ -147,12 +157,14 @@ async def create_schema(call: Call) -> Body:
 
 
 async def list_schemas(call: Call) -> Body:
-    found = await list_names(call, limit=read_limit(call.pairs, 100))
+    limit = read_limit(call.pairs, MAX_PAGE)
+    page = read_page_number(call.pairs, most=MAX_PAGES)
+    found = await list_names(call, limit=limit, skip=(page - 1) * limit)
     return {
         "object": "list",
         "data_ref": "schemas",
         "schemas": [_print(id_, name) for id_, name in found],
-        "total": len(found),
+        "total": await count_names(call),
     }
 
 
@@ -167,7 +179,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
          name="track_event", body=EventBody, answer=EVENT),
     _row("GET", METADATA_SCHEMAS, list_schemas, "read", "List the names of custom events",
          name="list_metadata_schemas", answer=SCHEMAS,
-         query={"limit": "names on the page, without it 100"}),
+         query={"limit": "names on the page, without it 100", "page": "which page, from 1"}),
     _row("POST", METADATA_SCHEMAS, create_schema, "admin", "Give a custom event's name an id",
          name="create_metadata_schema", body=SchemaBody, answer=SCHEMA),
 )  # fmt: skip
