@@ -70,11 +70,9 @@ async def test_a_booking_makes_a_visit(shop: Shop) -> None:
         }
     ]
     assert record["client"]["id"] == shop.guest.member_id
-    assert (record["api_id"], record["record_labels"], record["save_if_busy"]) == (
-        "ext-1",
-        ["vip"],
-        True,
-    )
+    assert (record["api_id"], record["save_if_busy"]) == ("ext-1", True)
+    label = {"id": "vip", "title": "", "color": "", "icon": "", "font_color": ""}
+    assert record["record_labels"] == [label]
     [document] = record["documents"]
     assert (document["type_id"], document["visit_id"]) == (7, record["visit_id"])
     one = f"/api/v1/record/{shop.location.number}/{record['id']}"
@@ -247,6 +245,10 @@ async def test_lists(shop: Shop) -> None:
         ({"client": {"phone": "x"}}, ["client.phone"]),
         ({"client": "Anna"}, ["client"]),
         ({"comment": "x" * 5_000}, ["comment"]),
+        ({"api_id": [], "custom_color": True}, ["api_id", "custom_color"]),
+        ({"technical_break_duration": "long"}, ["technical_break_duration"]),
+        ({"record_labels": [["x"]]}, ["record_labels"]),
+        ({"client_agreements": 1, "custom_fields": "x"}, ["client_agreements", "custom_fields"]),
     ],
 )
 async def test_malformed_bookings(shop: Shop, changes: Any, fields: list[str]) -> None:
@@ -258,6 +260,38 @@ async def test_odd_extra_fields_come_back(shop: Shop) -> None:
     [record] = data_of(await book(shop, **extra))
     fields = record["custom_fields"]
     assert (fields["big"], fields["text"], fields["deep"]) == (str(10**30), "\0", [[{}]])
+
+
+async def test_what_is_only_given_back_has_the_documented_types(shop: Shop) -> None:
+    """Whole objects come back, too: a client sends what it has read."""
+    sent = {
+        "api_id": 777,
+        "custom_color": "f44336",
+        "sms_remain_hours": "6",
+        "email_remain_hours": 24.0,
+        "technical_break_duration": "0.5",
+        "record_labels": ["67345", 104474],
+    }
+    [record] = data_of(await book(shop, **sent))
+    labels = [
+        {"id": each, "title": "", "color": "", "icon": "", "font_color": ""}
+        for each in ("67345", "104474")
+    ]
+    expected = {
+        "api_id": "777",
+        "custom_color": "f44336",
+        "sms_remain_hours": 6,
+        "email_remain_hours": 24,
+        "technical_break_duration": 0.5,
+        "record_labels": labels,
+    }
+    assert {name: record[name] for name in expected} == expected
+    one = f"/api/v1/record/{shop.location.number}/{record['id']}"
+    changed = data_of(await shop.http.put(one, json=record))
+    assert {name: changed[name] for name in expected} == expected
+    goods = [{"good_id": "5", "cost": "10", "amount": "1", "storage_id": "3"}]
+    visit = data_of(await put(shop, record["id"], record["visit_id"], goods_transactions=goods))
+    assert visit["records"][0]["goods_transactions"][0]["storage_id"] == 3
 
 
 async def test_lists_of_a_record_stay_lists_when_null_is_sent(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """What callers send about records and visits: fields become values of a visit."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects import amounts
@@ -49,6 +50,10 @@ COMPUTED: Final = frozenset(
 )
 """Fields of a record that the server makes: sending them changes nothing."""
 
+EXTRA_TEXTS: Final = ("api_id", "custom_color")
+EXTRA_NUMBERS: Final = ("sms_remain_hours", "email_remain_hours", "technical_break_duration")
+"""Fields of a record that are only given back, by their documented types."""
+
 NAMES: Final = {
     "surname": ("surname", "surname"),
     "patronymic": ("patronymic", "middle_name"),
@@ -93,7 +98,7 @@ def booking(fields: Fields, timezone: str, *, now: int, known: Record | None = N
         length_s=fields.integer("seance_length", old.length_s, least=0, most=MAX_SECONDS),
         attendance=fields.integer("attendance", old.attendance, least=-1, most=2),
         comment=fields.text("comment", old.comment),
-        extra={**old.extra, **_extra(fields.values)},
+        extra={**old.extra, **_extra(fields)},
     )
     services = None
     if fields.has("services"):
@@ -101,12 +106,29 @@ def booking(fields: Fields, timezone: str, *, now: int, known: Record | None = N
     return Booking(record, services, _client(fields), fields.id_or_zero("visit_id"))
 
 
-def _extra(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _extra(fields: Fields) -> dict[str, Any]:
+    """What is only given back. Clients read the types that the vendor documents, so it has them."""
+    for name in EXTRA_TEXTS:
+        fields.text(name, "")
+    for name in EXTRA_NUMBERS:
+        if fields.has(name) and decimal(fields.values[name]) is None:
+            fields.wrong(name, "number")
+    for label in fields.list("record_labels"):
+        if isinstance(label, bool) or not isinstance(label, str | int | Decimal | dict):
+            fields.wrong("record_labels", "text")
+    fields.object("client_agreements")
+    if not isinstance(fields.values.get("custom_fields"), dict | list | None):
+        fields.wrong("custom_fields", "object")
+    extra = {
         name: plain(value)
-        for name, value in values.items()
+        for name, value in fields.values.items()
         if name not in KNOWN and name not in COMPUTED
     }
+    texts = {name: str(extra[name]) for name in EXTRA_TEXTS if extra.get(name) is not None}
+    numbers = {
+        name: plain(decimal(fields.values[name])) for name in EXTRA_NUMBERS if fields.has(name)
+    }
+    return {**extra, **texts, **numbers}
 
 
 def _client(fields: Fields) -> Client | None:
@@ -192,7 +214,11 @@ def good(fields: Fields, record: Record, known: Line | None) -> Line:
     """A good of a record: `id` is the goods transaction's, `good_id` the good's."""
     quantity = _quantity(fields, known)
     price = _price(fields, quantity, known)
-    extra = {name: plain(fields.values[name]) for name in OWN_GOODS_FIELDS if fields.has(name)}
+    extra = {
+        name: fields.id_or_zero(name) if name == "storage_id" else plain(fields.values[name])
+        for name in OWN_GOODS_FIELDS
+        if fields.has(name)
+    }
     return Line(
         number=known.number if known else 0,
         record=record.number,

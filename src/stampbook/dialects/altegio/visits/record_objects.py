@@ -67,6 +67,7 @@ def record_object(
     return {
         **record.extra,
         **{name: value for name, value in DEFAULTS.items() if record.extra.get(name) is None},
+        "record_labels": _labels(record.extra.get("record_labels")),
         "id": record.number,
         "company_id": location.number,
         "staff_id": record.staff,
@@ -170,6 +171,16 @@ def _good(visit: Visit, line: Line) -> dict[str, Any]:
 
 def _per_unit(line: Line) -> int:
     return line.first_cost * 1_000 // line.quantity
+
+
+def _labels(sent: object) -> list[dict[str, Any]]:
+    """The record's labels: callers send their ids, and read objects."""
+    return [
+        each
+        if isinstance(each, dict)
+        else {"id": str(each), "title": "", "color": "", "icon": "", "font_color": ""}
+        for each in (sent if isinstance(sent, list) else ())
+    ]
 
 
 def _staff(number: int) -> dict[str, Any]:
