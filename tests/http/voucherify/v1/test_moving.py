@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stampbook.dialects.spelling.voucherify import Prefix, spell
+from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
 from tests.http.voucherify.v1.club import ROLLING, L, club_of, whole_list
 
@@ -22,8 +23,25 @@ async def test_the_key_of_transfers_is_that_of_all_of_them(house: House) -> None
     for other in ([first], [first, second, third], [first, third], [second, first]):
         refused = error(await house.post(path, other, key="gift"))
         assert refused[:2] == (423, "idempotency_key_reused")
+    reused = (423, "idempotency_key_reused")
+    assert error(await house.post("/v1/customers", {}, key="gift"))[:2] == reused
+    made(await house.post("/v1/customers", {}, key="guest"))
+    assert error(await house.post(path, [first], key="guest"))[:2] == reused
     voucher = made(await house.get(f"{L}/members/{receiver['code']}"))
     assert voucher["loyalty_card"]["balance"] == 7
+
+
+async def test_a_key_of_transfers_of_earlier_releases(house: House, store: Store) -> None:
+    """They numbered the first transfer's key as well: its repeat still moves nothing."""
+    club = await club_of(house, pending_points=IMMEDIATE)
+    source, receiver = await club.join(), await club.join()
+    made(await house.post(f"{L}/members/{source['code']}/balance", {"points": 50}))
+    path = f"{L}/{club.campaign}/members/{receiver['code']}/transfers"
+    sent = [{"code": source["code"], "points": points} for points in (4, 3)]
+    first = made(await house.post(path, sent, key="gift"))
+    async with store.transaction() as writing:
+        await writing.execute("UPDATE idempotency_keys SET key = 'gift/0' WHERE key = 'gift'")
+    assert made(await house.post(path, sent, key="gift")) == first
 
 
 async def test_a_repeat_has_the_points_of_its_time(house: House) -> None:

@@ -1,6 +1,6 @@
 """`/v1/events`: custom events, which rules of programs judge; and `/v1/metadata-schemas`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Final
@@ -11,7 +11,7 @@ from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata,
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, refused
 from stampbook.dialects.voucherify.core.lists.listing import read_limit, read_page_number
-from stampbook.dialects.voucherify.core.once import write_once
+from stampbook.dialects.voucherify.core.once import earlier, join_once, write_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.shapes.schema import (
     CUSTOMER_ID,
@@ -32,9 +32,9 @@ from stampbook.dialects.voucherify.v2.schemas import (
 )
 from stampbook.edge.once import KeyReused
 from stampbook.edge.operations import Operation
-from stampbook.ledger.joint import JointRefused
-from stampbook.loyalty.events.awarding import fire
-from stampbook.loyalty.events.model import Occurrence
+from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
+from stampbook.loyalty.events.awarding import note_given, request, rivals
+from stampbook.loyalty.events.model import Judged, Occurrence
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.programs import auditing
@@ -79,6 +79,9 @@ async def track_event(call: Call) -> Body:
     """Let every program of which the customer is a member judge what happened."""
     wanted = read_body(call.body, EventBody)
     metadata = encode_metadata(wanted.metadata)
+    known = await earlier(call)
+    if known is not None:
+        return known
     customer = await named_customer(call, wanted.customer)
     async with call.store.transaction() as writing:
         schema = await schema_id(writing, call, wanted.event)
@@ -99,27 +102,49 @@ async def track_event(call: Call) -> Body:
         )
         for watcher in await watchers_of(call, customer)
     ]
-    if occurrences:
-        try:
-            await fire(call.context.awarding, occurrences)
-        except Refused as refusal:
-            if call.key is not None and refusal.code is Code.EXTERNAL_ID_TAKEN:
-                raise KeyReused from None  # the key is the event's name
-            raise Fault(
-                409,
-                "duplicate_found",
-                "Duplicate found",
-                refusal.detail[:1].upper() + refusal.detail[1:],
-            ) from None
-        except JointRefused as refusal:
-            raise refused(refusal.refusal) from None
-    return {
+    answer: Body = {
         "object": "event",
         "type": wanted.event,
         "customer": {"id": customer, "object": "customer"},
         "referral": None,
         "loyalty": None,
     }
+    if occurrences:
+        return await _fire(call, occurrences, answer)
+
+    async def nobody(_writing: Transacting) -> Body:
+        return answer
+
+    return await write_once(call, nobody)
+
+
+async def _fire(call: Call, occurrences: Sequence[Occurrence], answer: Body) -> Body:
+    """Give what rules give for it, once for the request's key. Raises a Fault, KeyReused."""
+    awarding, given = call.context.awarding, list[Judged]()
+
+    def judged(found: tuple[Judged, ...]) -> Body:
+        given[:] = found
+        return answer
+
+    async def build() -> Joint | Known:
+        return with_result(await request(awarding, occurrences), judged)
+
+    try:
+        async with awarding.turns.of(await rivals(awarding, occurrences)):
+            body = await join_once(call, build)
+    except Refused as refusal:
+        if call.key is not None and refusal.code is Code.EXTERNAL_ID_TAKEN:
+            raise KeyReused from None  # earlier releases knew the key as the event's name alone
+        raise Fault(
+            409,
+            "duplicate_found",
+            "Duplicate found",
+            refusal.detail[:1].upper() + refusal.detail[1:],
+        ) from None
+    except JointRefused as refusal:
+        raise refused(refusal.refusal) from None
+    note_given(awarding, given)
+    return body
 
 
 def _event_id(call: Call, wanted: EventBody) -> str | None:
