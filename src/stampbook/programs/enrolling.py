@@ -39,14 +39,17 @@ async def by_phone(
     now: int,
     name: str | None = None,
     email: str | None = None,
+    metadata: str = "{}",
 ) -> Member:
     """The program's member of that phone (the oldest, if several share it); one is created with
-    name and e-mail address if there is nobody. Writes."""
+    name, e-mail address and metadata if there is nobody. Writes."""
 
     async def find(db: Transacting) -> Sequence[Member]:
         return await members.find(db, program.program_id, phone=phone)
 
     async def create(db: Transacting) -> Member:
-        return await members.create(db, program, now=now, phone=phone, name=name, email=email)
+        return await members.create(
+            db, program, now=now, phone=phone, name=name, email=email, metadata=metadata
+        )
 
     return (await find_or_create(writing, program, find, create))[0]

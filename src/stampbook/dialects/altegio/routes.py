@@ -35,6 +35,7 @@ DATES: Final = {
     "created_before": "the last day, YYYY-MM-DD",
 }
 COMPANY: Final = {"company_id": "the location"}
+PAYMENTS: Final = {"include_finance_transactions": "1: with the payments of each record"}
 INCLUDE: Final = {"include": "further parts of the program, by name, separated by commas"}
 
 
@@ -281,10 +282,11 @@ RECORDS = tagged(
                "start_date": "from this day on", "end_date": "to this day",
                "c_start_date": "created from this day on", "c_end_date": "created to this day",
                "changed_after": "changed since", "changed_before": "changed until",
-               "with_deleted": "1: also those that are deleted", **PAGING}),
-    row("get_record", GET, RECORD, records.get_record, READ, "Read a record", shapes.RECORD),
+               "with_deleted": "1: also those that are deleted", **PAYMENTS, **PAGING}),
+    row("get_record", GET, RECORD, records.get_record, READ, "Read a record", shapes.RECORD,
+        query=PAYMENTS),
     row("put_record", PUT, RECORD, records.put_record, WRITE,
-        "Change a record", shapes.RECORD, 201, body=shapes.RECORD_BODY),
+        "Change a record", shapes.RECORD, 201, body=shapes.RECORD_BODY, query=PAYMENTS),
     row("delete_record", DELETE, RECORD, records.delete_record, WRITE,
         "Delete a record: points go back first", None, 204),
     row("get_visit", GET, "/visits/{visit_id}", whole_visits.get_visit, READ,

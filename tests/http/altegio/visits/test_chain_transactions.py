@@ -85,6 +85,8 @@ async def test_newest_first_with_all_that_belongs_to_it(shop: Shop) -> None:
     [
         ({"types": "3,5"}, [5, 3, 3]),
         ({"types[]": ["3", "5"]}, [5, 3, 3]),
+        ({"types[0]": "3", "types[1]": "5"}, [5, 3, 3]),
+        ({"company_ids[0]": "999"}, []),
         ({"types": "8"}, []),
         ({"count": 2}, [6, 5]),
         ({"count": 2, "page": 4}, [2]),

@@ -187,3 +187,24 @@ async def test_lists(house: House) -> None:
     for name, value in (("type", "DIGITAL"), ("status", "ACTIVE"), ("name", "a")):
         found = await house.all(BENEFITS, [(f"filters[{name}][conditions][$is]", value)])
         assert [each["name"] for each in found] == ["a"]
+
+
+async def test_their_former_name(house: House) -> None:
+    """Clients that are older than the name of benefits say `/incentives`."""
+    former = BENEFITS.replace("/benefits", "/incentives")
+    made_ = made(await house.post(former, {"name": "Mug", **MUG}))
+    for path in (BENEFITS, former):
+        one = f"{path}/{made_['id']}"
+        assert await house.all(path) == [made_]
+        assert made(await house.get(one)) == made_
+        assert made(await house.put(one, {"name": "Mug"}))["name"] == "Mug"
+        assert made(await house.post(f"{one}/activate"))["status"] == "ACTIVE"
+        made_ = made(await house.post(f"{one}/draft"))
+        assert made(await house.get(f"{one}/activities"))["data"]
+    assert made(await house.delete(f"{former}/{made_['id']}"))["id"] == made_["id"]
+    assert (await house.get(f"{BENEFITS}/{made_['id']}")).status_code == 404
+    definition = await house.definition()
+    program = await house.program(definition["id"])
+    card = await house.card_in(program["id"])
+    path = f"{V2}/programs/{card.program}/members/{card.member}/incentives/transactions"
+    assert made(await house.get(path))["data"] == []

@@ -121,3 +121,51 @@ async def test_points_wait_for_an_event(house: House) -> None:
     house.clock.advance(days=5)
     made(await house.post(EVENTS, {**body, "event": "visit"}))
     assert await house.balance(card) == (10, 7)  # the 7 before were rolled back by their deadline
+
+
+async def test_ids_of_events_that_are_long(house: House) -> None:
+    definition = (await house.definition(pending_points=IMMEDIATE))["id"]
+    rule = await make_rule(house, points(definition, 5), trigger=on("ms_review"))
+    card, customer = await member_of(house, rule, definition)
+    body: dict[str, Any] = {"event": "review", "customer": {"id": customer}}
+    made(await house.post(EVENTS, body, key="k1"))
+    for at, name in enumerate((f"{'x' * 255}1", f"{'x' * 255}2", "key:k1"), start=2):
+        for _ in range(2):
+            made(await house.post(EVENTS, body | {"metadata": {"event_id": name}}))
+        assert await house.balance(card) == (5 * at, 0)
+
+
+async def test_schemas_page_by_page(house: House) -> None:
+    names = [f"event {at}" for at in range(5)]
+    for name in names:
+        made(await house.post(SCHEMAS, {"related_object": name}))
+    found: list[str] = []
+    for page in ("1", "2", "3", "4"):
+        body = made(await house.get(SCHEMAS, {"limit": "2", "page": page}))
+        assert body["total"] == 5
+        found += [each["related_object"] for each in body["schemas"]]
+    assert found == names
+    assert error(await house.get(SCHEMAS, {"page": "0"}))[:2] == (400, "invalid_query_params")
+
+
+async def test_the_key_of_an_event_is_a_key_like_any_other(house: House) -> None:
+    """Also of an event that no program sees; and its answer is that of the first time."""
+    definition = (await house.definition(pending_points=IMMEDIATE))["id"]
+    rule = await make_rule(house, points(definition, 5), trigger=on("ms_review"))
+    card, _ = await member_of(house, rule, definition)
+    reused = (423, "idempotency_key_reused")
+    for at, source in enumerate(("anna", "stranger")):
+        body = {"event": "review", "customer": {"source_id": source}}
+        first = made(await house.post(EVENTS, body, key=f"k{at}"))
+        assert made(await house.post(EVENTS, body, key=f"k{at}")) == first
+        other = body | {"metadata": {"a": 1}}
+        assert error(await house.post(EVENTS, other, key=f"k{at}"))[:2] == reused
+        assert error(await house.post("/v1/customers", {}, key=f"k{at}"))[:2] == reused
+        made(await house.post("/v1/customers", {}, key=f"c{at}"))
+        assert error(await house.post(EVENTS, body, key=f"c{at}"))[:2] == reused
+    assert await house.balance(card) == (5, 0)
+    member = await house.member(card.program, first["customer"]["id"])
+    joined = Card(card.program, member["id"], member["cards"][0]["card"]["id"])
+    body = {"event": "review", "customer": {"source_id": "stranger"}}
+    assert made(await house.post(EVENTS, body, key="k1")) == first
+    assert await house.balance(joined) == (0, 0)

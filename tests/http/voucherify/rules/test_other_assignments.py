@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stampbook.storage.store import Store
 from tests.http.voucherify.house import V2, House, error, made
 
 PROGRAMS = f"{V2}/programs"
@@ -128,3 +129,29 @@ async def test_a_program_with_everything(house: House) -> None:
     path = f"{PROGRAMS}/{body['id']}"
     for word in ("earning-rules", "tier-structures", "rewards"):
         assert len(await house.all(f"{path}/{word}")) == 1
+
+
+async def test_activities_of_what_is_assigned_show_it(house: House, store: Store) -> None:
+    """The thing as it was, the program, and the assignment; also of what was noted before."""
+    definition = (await house.definition())["id"]
+    program = await house.program(definition, status="DRAFT")
+    rule = await house.idle_rule(definition)
+    for word, thing, more in (
+        ("earning_rule", rule, {}),
+        ("tier_structure", await structure_of(house, definition), {}),
+        ("reward", await reward_of(house, definition), {"stock": UNLIMITED}),
+    ):
+        path = f"{V2}/{word.replace('_', '-')}s/{thing}"
+        batch = f"{PROGRAMS}/{program['id']}/{word.replace('_', '-')}s/batch"
+        given = made(await house.post(batch, {"assign": [{"id": thing, **more}]}))["assigned"]
+        gone = made(await house.post(batch, {"unassign": [{"id": thing}]}))["unassigned"]
+        shown = made(await house.get(path))
+        told = {each["type"]: each["data"] for each in await house.all(f"{path}/activities")}
+        for event, (assignment,) in (("assigned", given), ("unassigned", gone)):
+            data = told[f"vl.{word}.{event}"]
+            assert (data[word], data[f"program_{word}"]) == (shown, assignment)
+            assert data["program"]["id"] == program["id"]
+        async with store.transaction() as writing:
+            await writing.execute("UPDATE voucherify_activities SET data = '{}'")
+        (former, *_) = await house.all(f"{path}/activities")
+        assert former["data"] == {word: shown}

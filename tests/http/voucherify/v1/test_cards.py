@@ -128,7 +128,7 @@ async def test_balance(house: House) -> None:
         )
     )
     assert second["data"] == found["data"][1:]
-    for date in (None, "2026-08-05", "soon", "9999-13-31"):
+    for date in (None, "2026-08-05", "soon", "9999-13-31", "2026-09-01soon", "2026-09-01T25:00Z"):
         response = await house.post(path, {**custom, "expiration_date": date})
         assert error(response)[:2] == (400, "invalid_expiration_date")
     for wrong in ({}, {"points": 0}, {"points": "1"}, {"points": 1, "expiration_type": "NEVER"}):

@@ -114,6 +114,47 @@ async def test_export(house: House, stranger: House) -> None:
     assert error(response)[:2] == (400, "invalid_payload")
 
 
+async def test_filters_of_an_export(house: House) -> None:
+    club = await club_of(house)
+    vouchers = [await club.join() for _ in range(2)]
+    for voucher in vouchers:
+        made(await house.post(f"{L}/members/{voucher['code']}/balance", {"points": 5}))
+        house.clock.advance(days=2)
+    first, second = (voucher["id"] for voucher in vouchers)
+    path = f"{L}/{club.campaign}/transactions/export"
+
+    async def exported(**filters: Any) -> list[str]:
+        body = {"parameters": {"order": "created_at", "filters": filters}}
+        rows = await fetched(house, made(await house.post(path, body)))
+        return [row["voucher_id"] for row in rows]
+
+    assert await exported() == [first, second]
+    assert await exported(voucher_id={"conditions": {"$in": [second]}}) == [second]
+    assert await exported(voucher_id={"conditions": {"$is_not": second}}) == [first]
+    assert await exported(campaign_id={"conditions": {"$is": [club.campaign]}}) == [first, second]
+    assert await exported(campaign_id={"conditions": {"$is_not": [club.campaign]}}) == []
+    assert await exported(created_at={"conditions": {"$before": ["2026-08-07"]}}) == [first]
+    assert await exported(created_at={"conditions": {"$less_than": "3"}}) == [second]
+    assert await exported(created_at={"conditions": {"$has_value": []}}) == [first, second]
+    assert await exported(created_at={"conditions": {"$is_unknown": ""}}) == []
+    both: dict[str, Any] = {
+        "voucher_id": {"conditions": {"$in": [second]}},
+        "created_at": {"conditions": {"$before": ["2026-08-07"]}},
+    }
+    assert await exported(**both) == []
+    assert await exported(**both, junction="OR") == [first, second]
+    wrong: list[dict[str, Any]] = [
+        {"type": {"conditions": {"$is": ["x"]}}},
+        {"voucher_id": {"conditions": {"$contains": ["x"]}}},
+        {"voucher_id": [second]},
+        {"created_at": {"conditions": {"$before": ["soon"]}}},
+        {"junction": "XOR"},
+    ]
+    for filters in wrong:
+        response = await house.post(path, {"parameters": {"filters": filters}})
+        assert error(response)[:2] == (400, "invalid_payload"), filters
+
+
 async def fetched(house: House, export: Any) -> list[dict[str, str]]:
     response = await house.get(export["result"]["url"])
     assert response.headers["content-type"].startswith("text/csv")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stampbook.dialects.spelling.voucherify import Prefix, spell
+from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
 from tests.http.voucherify.v1.club import ROLLING, L, club_of, whole_list
 
@@ -22,8 +23,25 @@ async def test_the_key_of_transfers_is_that_of_all_of_them(house: House) -> None
     for other in ([first], [first, second, third], [first, third], [second, first]):
         refused = error(await house.post(path, other, key="gift"))
         assert refused[:2] == (423, "idempotency_key_reused")
+    reused = (423, "idempotency_key_reused")
+    assert error(await house.post("/v1/customers", {}, key="gift"))[:2] == reused
+    made(await house.post("/v1/customers", {}, key="guest"))
+    assert error(await house.post(path, [first], key="guest"))[:2] == reused
     voucher = made(await house.get(f"{L}/members/{receiver['code']}"))
     assert voucher["loyalty_card"]["balance"] == 7
+
+
+async def test_a_key_of_transfers_of_earlier_releases(house: House, store: Store) -> None:
+    """They numbered the first transfer's key as well: its repeat still moves nothing."""
+    club = await club_of(house, pending_points=IMMEDIATE)
+    source, receiver = await club.join(), await club.join()
+    made(await house.post(f"{L}/members/{source['code']}/balance", {"points": 50}))
+    path = f"{L}/{club.campaign}/members/{receiver['code']}/transfers"
+    sent = [{"code": source["code"], "points": points} for points in (4, 3)]
+    first = made(await house.post(path, sent, key="gift"))
+    async with store.transaction() as writing:
+        await writing.execute("UPDATE idempotency_keys SET key = 'gift/0' WHERE key = 'gift'")
+    assert made(await house.post(path, sent, key="gift")) == first
 
 
 async def test_a_repeat_has_the_points_of_its_time(house: House) -> None:
@@ -206,3 +224,49 @@ async def test_a_rollback_after_the_member_was_removed(house: House) -> None:
     assert (await house.get(card)).status_code == 404
     again = await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}})
     assert again.status_code == 404
+
+
+async def test_what_a_rollback_names(house: House) -> None:
+    """The customer and the order by an id, a source id or both; and what is kept of it."""
+    club = await club_of(house)
+    customer = await house.customer(source_id="anna")
+    published = await house.post(f"{L}/{club.campaign}/members", {"customer": customer["id"]})
+    card = f"{L}/members/{made(published)['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    spent = {"reward": {"id": "r", "points": 10}, "order": {"id": "ord_1", "source_id": "o-1"}}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"customer": {"source_id": "else"}}, "invalid_customer"),
+        ({"customer": {"id": customer["id"], "source_id": "else"}}, "invalid_customer"),
+        ({"customer": "else"}, "invalid_customer"),
+        ({"order": {"source_id": "o-2"}}, "invalid_order"),
+        ({"order": {"id": "ord_1", "source_id": "o-2"}}, "invalid_order"),
+    ]
+    right: list[dict[str, Any]] = [
+        {"customer": "anna"},
+        {"customer": {"source_id": "anna"}, "order": {"source_id": "o-1"}},
+        {"customer": {"id": customer["id"]}, "tracking_id": "till-1", "metadata": {"a": 1}},
+    ]
+    for named in right:
+        redemption = made(await house.post(card + "/redemption", spent))
+        path = f"/v1/redemptions/{redemption['id']}/rollback"
+        for body, key in wrong:
+            assert error(await house.post(path, body))[:2] == (400, key)
+        rollback = made(await house.post(path, named))
+        read = made(await house.get(f"/v1/redemptions/{rollback['id']}"))
+        for field in ("tracking_id", "metadata", "reason"):
+            assert read[field] == rollback[field]
+        assert rollback["tracking_id"] == named.get("tracking_id")
+        assert rollback["metadata"] == named.get("metadata", {})
+
+
+async def test_texts_of_a_rollback_in_the_query(house: House) -> None:
+    club = await club_of(house)
+    card = f"{L}/members/{(await club.join())['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    redemption = made(await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}}))
+    path = f"/v1/redemptions/{redemption['id']}/rollback"
+    for query in ("reason=%00", "tracking_id=%00", f"reason={'x' * 256}"):
+        assert error(await house.post(f"{path}?{query}"))[:2] == (400, "invalid_query_params")
+    first = made(await house.post(f"{path}?reason=r&tracking_id=t", key="k"))
+    assert (first["reason"], first["tracking_id"]) == ("r", "t")
+    assert made(await house.post(f"{path}?reason=r&tracking_id=t", key="k")) == first

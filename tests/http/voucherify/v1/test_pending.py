@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.http.voucherify.house import House, error, made
+from tests.http.voucherify.house import V2, Card, House, error, made
+from tests.http.voucherify.rules import kit
 from tests.http.voucherify.v1.club import (
     EVENT,
+    Club,
     L,
     club_of,
     entry_of,
@@ -170,3 +172,34 @@ async def test_a_repeat_is_answered_as_the_first_time(house: House) -> None:
         400,
         "invalid_pending_points_state",
     )
+
+
+async def test_where_pending_points_come_from(house: House) -> None:
+    """An entry names the order, the event and the rule that gave it."""
+    definition = await house.definition()
+    rule = await kit.make_rule(house, kit.points(definition["id"], 20), name="Purchases")
+    program = await house.program(definition["id"], earning_rules=[{"id": rule["id"]}])
+    club = Club(house, program)
+    voucher = await club.join()
+    path = f"{L}/members/{voucher['code']}/pending-points"
+    body = {"source_id": "o-1", "status": "PAID", "customer": {"id": voucher["holder_id"]}}
+    order = made(await house.post("/v1/orders", body))
+    await house.accrue(club.card(voucher), 5)
+    given, other = made(await house.get(path))["data"]
+    (joined,) = made(await house.get(f"{V2}/memberships/{voucher['holder_id']}"))["memberships"]
+    card = Card(program["id"], joined["member"]["id"], joined["cards"][0]["card"]["id"])
+    rows = await house.all(f"{card.path}/transactions")
+    (added,) = [each for each in rows if each["details"]["metadata"]]
+    assert given["order_id"] == order["id"]
+    assert given["details"] == {
+        "event": {
+            "id": added["details"]["metadata"]["event_id"],
+            "type": "customer.order.paid",
+            "created_at": "2026-08-06T14:01:13.346Z",
+        },
+        "earning_rule": {"id": rule["id"], "source": {"banner": "Purchases"}},
+        "order": {"id": order["id"], "source_id": "o-1"},
+    }
+    assert (other["order_id"], other["details"]) == (None, {})
+    listed = made(await house.get(f"{L}/{club.campaign}/pending-points"))["data"]
+    assert listed == [given, other]

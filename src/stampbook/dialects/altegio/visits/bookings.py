@@ -1,6 +1,7 @@
 """What callers send about records and visits: fields become values of a visit."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects import amounts
@@ -49,17 +50,28 @@ COMPUTED: Final = frozenset(
 )
 """Fields of a record that the server makes: sending them changes nothing."""
 
+EXTRA_TEXTS: Final = ("api_id", "custom_color")
+EXTRA_NUMBERS: Final = ("sms_remain_hours", "email_remain_hours", "technical_break_duration")
+"""Fields of a record that are only given back, by their documented types."""
+
+NAMES: Final = {
+    "surname": ("surname", "surname"),
+    "patronymic": ("patronymic", "middle_name"),
+}
+"""Further names of a client who books, each with its old name on the wire and the new one."""
+
 OWN_GOODS_FIELDS: Final = ("storage_id", "barcode", "article", "operation_unit_type")
 
 
 class Client(NamedTuple):
     """Who books: by `number` if it is not 0, else by phone. Without either nobody is looked up
-    or created."""
+    or created. `names` are the further ones of a client who is created."""
 
     phone: str
     name: str
     email: str
     number: int = 0
+    names: Mapping[str, str] = {}
 
 
 class Booking(NamedTuple):
@@ -86,7 +98,7 @@ def booking(fields: Fields, timezone: str, *, now: int, known: Record | None = N
         length_s=fields.integer("seance_length", old.length_s, least=0, most=MAX_SECONDS),
         attendance=fields.integer("attendance", old.attendance, least=-1, most=2),
         comment=fields.text("comment", old.comment),
-        extra={**old.extra, **_extra(fields.values)},
+        extra={**old.extra, **_extra(fields)},
     )
     services = None
     if fields.has("services"):
@@ -94,12 +106,29 @@ def booking(fields: Fields, timezone: str, *, now: int, known: Record | None = N
     return Booking(record, services, _client(fields), fields.id_or_zero("visit_id"))
 
 
-def _extra(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _extra(fields: Fields) -> dict[str, Any]:
+    """What is only given back. Clients read the types that the vendor documents, so it has them."""
+    for name in EXTRA_TEXTS:
+        fields.text(name, "")
+    for name in EXTRA_NUMBERS:
+        if fields.has(name) and decimal(fields.values[name]) is None:
+            fields.wrong(name, "number")
+    for label in fields.list("record_labels"):
+        if isinstance(label, bool) or not isinstance(label, str | int | Decimal | dict):
+            fields.wrong("record_labels", "text")
+    fields.object("client_agreements")
+    if not isinstance(fields.values.get("custom_fields"), dict | list | None):
+        fields.wrong("custom_fields", "object")
+    extra = {
         name: plain(value)
-        for name, value in values.items()
+        for name, value in fields.values.items()
         if name not in KNOWN and name not in COMPUTED
     }
+    texts = {name: str(extra[name]) for name in EXTRA_TEXTS if extra.get(name) is not None}
+    numbers = {
+        name: plain(decimal(fields.values[name])) for name in EXTRA_NUMBERS if fields.has(name)
+    }
+    return {**extra, **texts, **numbers}
 
 
 def _client(fields: Fields) -> Client | None:
@@ -111,7 +140,14 @@ def _client(fields: Fields) -> Client | None:
         nested.text("name", "", longest=MAX_TITLE),
         nested.text("email", "", longest=MAX_TITLE),
         nested.id_or_zero("id"),
+        {name: text for name in NAMES if (text := _name(nested, name))},
     )
+
+
+def _name(client: Fields, name: str) -> str:
+    """One of `NAMES`, under its old name or the new one."""
+    old, new = NAMES[name]
+    return client.text(old if client.has(old) else new, "", longest=MAX_TITLE).strip()
 
 
 class Price(NamedTuple):
@@ -178,7 +214,11 @@ def good(fields: Fields, record: Record, known: Line | None) -> Line:
     """A good of a record: `id` is the goods transaction's, `good_id` the good's."""
     quantity = _quantity(fields, known)
     price = _price(fields, quantity, known)
-    extra = {name: plain(fields.values[name]) for name in OWN_GOODS_FIELDS if fields.has(name)}
+    extra = {
+        name: fields.id_or_zero(name) if name == "storage_id" else plain(fields.values[name])
+        for name in OWN_GOODS_FIELDS
+        if fields.has(name)
+    }
     return Line(
         number=known.number if known else 0,
         record=record.number,

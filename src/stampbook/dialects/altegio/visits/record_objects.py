@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from stampbook.dialects.altegio.answers import money, quantity
 from stampbook.dialects.altegio.people.client_objects import client_summary
-from stampbook.dialects.altegio.visits.objects import iso_time, local_time
+from stampbook.dialects.altegio.visits.objects import iso_time, local_time, payment
 from stampbook.domain.policy import to_datetime
 from stampbook.programs.members import Member
 from stampbook.visits.model import (
@@ -67,6 +67,7 @@ def record_object(
     return {
         **record.extra,
         **{name: value for name, value in DEFAULTS.items() if record.extra.get(name) is None},
+        "record_labels": _labels(record.extra.get("record_labels")),
         "id": record.number,
         "company_id": location.number,
         "staff_id": record.staff,
@@ -91,6 +92,22 @@ def record_object(
         "is_update_blocked": False,
         "short_link": "",
     }
+
+
+def finance_transactions(
+    visit: Visit, record: Record, location: Location, client: Member | None, lang: str
+) -> list[dict[str, Any]]:
+    """The money paid for the record's lines; what is beyond all lines is the first record's."""
+    lines = {line.number for line in visit.lines if line.record == record.number}
+    if visit.records and visit.records[0].number == record.number:
+        lines.add(0)
+    shown = []
+    for each in visit.payments:
+        if each.line in lines:
+            paid = payment(visit, each, client=client, timezone=location.timezone, lang=lang)
+            named = {**paid["client"], "id": visit.member}
+            shown.append({**paid, "record_id": record.number, "client": named})
+    return shown
 
 
 def visit_object(
@@ -154,6 +171,16 @@ def _good(visit: Visit, line: Line) -> dict[str, Any]:
 
 def _per_unit(line: Line) -> int:
     return line.first_cost * 1_000 // line.quantity
+
+
+def _labels(sent: object) -> list[dict[str, Any]]:
+    """The record's labels: callers send their ids, and read objects."""
+    return [
+        each
+        if isinstance(each, dict)
+        else {"id": str(each), "title": "", "color": "", "icon": "", "font_color": ""}
+        for each in (sent if isinstance(sent, list) else ())
+    ]
 
 
 def _staff(number: int) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from stampbook.dialects.altegio.call import Answered, Call, Page
 from stampbook.dialects.altegio.faults import Fault, not_found
 from stampbook.dialects.altegio.finding import location_of
 from stampbook.dialects.altegio.once import change_once, earlier, write_once
+from stampbook.dialects.altegio.people.client_objects import metadata_with
 from stampbook.dialects.altegio.people.clients import client_of
 from stampbook.dialects.altegio.visits.bookings import Booking, Client, booking, with_services
 from stampbook.dialects.altegio.visits.loyalty import Case
-from stampbook.dialects.altegio.visits.record_objects import record_object
+from stampbook.dialects.altegio.visits.record_objects import finance_transactions, record_object
 from stampbook.dialects.altegio.wire.query import Query
 from stampbook.programs import enrolling, members
 from stampbook.programs import programs as chains
@@ -109,6 +110,7 @@ async def _client(
         now=now,
         name=client.name or None,
         email=client.email or None,
+        metadata=metadata_with("{}", client.names),
     )
     return found.member_id
 
@@ -119,16 +121,25 @@ async def list_records(call: Call) -> Any:
     page = query.integer("page", 1, least=1)
     limit = min(query.integer("count", PAGE, least=1), MAX_PAGE)
     wanted = _wanted(query, location)
+    with_payments = _with_payments(query)
     query.check()
     store = call.context.store
     found = await finding.records(store, wanted, skip=(page - 1) * limit, limit=limit)
     total = await finding.count(store, wanted)
-    shown = await _objects(call, location, found)
+    shown = await _objects(call, location, found, with_payments=with_payments)
     return Page(shown, total, {"page": page, "total_count": total})
+
+
+def _with_payments(query: Query) -> bool:
+    """Whether records are to be shown with their payments. There are no consumables."""
+    query.flag("include_consumables")
+    return query.flag("include_finance_transactions")
 
 
 def _wanted(query: Query, location: Location) -> WantedAppointments:
     zone = location.timezone
+    if query.integer("created_user_id", 0):
+        query.errors.append(("created_user_id", "choice"))  # it is not kept: 0 in every record
     return WantedAppointments(
         location=location.number,
         staff=query.integer("staff_id", 0),
@@ -143,14 +154,19 @@ def _wanted(query: Query, location: Location) -> WantedAppointments:
 
 
 async def get_record(call: Call) -> Any:
-    location = await location_of(call)
-    return await _object_of(call, location, call.id("record_id") or 0)
+    location, query = await location_of(call), call.query()
+    with_payments = _with_payments(query)
+    query.check()
+    number = call.id("record_id") or 0
+    return await _object_of(call, location, number, with_payments=with_payments)
 
 
 async def put_record(call: Call) -> Any:
     """Change what is given. Withdrawals shrink to what is left to pay."""
-    location = await location_of(call)
+    location, query = await location_of(call), call.query()
     visit, record = await _find(call, location, call.id("record_id") or 0)
+    with_payments = _with_payments(query)
+    query.check()
     fields = call.fields()
     now = call.now
     wanted = booking(fields, location.timezone, now=now, known=record)
@@ -173,7 +189,7 @@ async def put_record(call: Call) -> Any:
         return with_services(visit, wanted.record, wanted.services)
 
     await edit_and_earn(Case(call, location, record.number, visit), edit)
-    return await _object_of(call, location, record.number)
+    return await _object_of(call, location, record.number, with_payments=with_payments)
 
 
 async def delete_record(call: Call) -> None:
@@ -208,20 +224,33 @@ async def _find(call: Call, location: Location, number: int) -> tuple[Visit, Rec
     return visit, record
 
 
-async def _object_of(call: Call, location: Location, number: int) -> dict[str, Any]:
+async def _object_of(
+    call: Call, location: Location, number: int, *, with_payments: bool = False
+) -> dict[str, Any]:
     visit, record = await _find(call, location, number)
-    return record_object(visit, record, location, *await client_of_visit(call, visit))
+    return await _object(call, location, visit, record, with_payments=with_payments)
+
+
+async def _object(
+    call: Call, location: Location, visit: Visit, record: Record, *, with_payments: bool
+) -> dict[str, Any]:
+    client, totals = await client_of_visit(call, visit)
+    shown = record_object(visit, record, location, client, totals)
+    if with_payments:
+        paid = finance_transactions(visit, record, location, client, call.language)
+        shown["finance_transactions"] = paid
+    return shown
 
 
 async def _objects(
-    call: Call, location: Location, records: Iterable[Record]
+    call: Call, location: Location, records: Iterable[Record], *, with_payments: bool
 ) -> list[dict[str, Any]]:
     shown = []
     for record in records:
         visit = await reading.get(call.context.store, record.visit, tenant=location.tenant)
         assert visit is not None, "visits are never removed"
-        found = await client_of_visit(call, visit)
-        shown.append(record_object(visit, record, location, *found))
+        each = await _object(call, location, visit, record, with_payments=with_payments)
+        shown.append(each)
     return shown
 
 

@@ -1,7 +1,9 @@
 """What callers ask for in the address: pages, dates, lists, under any name of a family."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 from urllib.parse import parse_qsl
 
 from stampbook.dialects.altegio.faults import Fault
@@ -13,6 +15,9 @@ from stampbook.dialects.altegio.wire.fields import (
     to_moment,
 )
 
+PLACE: Final = re.compile(r"\[[0-9]*\]$")
+"""How the name of a list ends. Many clients number the items: `types[0]=3&types[1]=5`."""
+
 
 class Query:
     """Reads the query's parameters and collects what is wrong with them."""
@@ -20,7 +25,7 @@ class Query:
     def __init__(self, query: bytes) -> None:
         self._given: dict[str, list[str]] = {}
         for name, value in parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True):
-            self._given.setdefault(name, []).append(value)
+            self._given.setdefault(PLACE.sub("[]", name), []).append(value)
         self.errors: list[tuple[str, str]] = []
 
     def has(self, name: str) -> bool:
@@ -88,7 +93,7 @@ class Query:
         return found
 
     def numbers(self, name: str) -> Sequence[int]:
-        """A list, as `name[]=1&name[]=2`, `name=1,2`, or `name=1&name=2`."""
+        """A list, as `name[]=1&name[]=2`, `name[0]=1&name[1]=2`, `name=1,2`, or `name=1&name=2`."""
         given = [
             piece
             for each in _aliases(name)

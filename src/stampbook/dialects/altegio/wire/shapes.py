@@ -101,7 +101,7 @@ GOOD: Final = shape(
 RECORD_BODY: Final = shape(
     staff_id=ID,
     services=some_of(SERVICE),
-    client=shape(id=ID, phone=SENT_PHONE, name=SENT, email=SENT),
+    client=shape(id=ID, phone=SENT_PHONE, **each(SENT, "name", "surname", "patronymic", "email")),
     datetime=MOMENT,
     seance_length=COUNT,
     attendance=COUNT,

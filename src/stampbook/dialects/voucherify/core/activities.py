@@ -195,8 +195,11 @@ async def note(
     )
 
 
-async def list_activities(call: Call, page: Page, entity: Entity, number: int) -> dict[str, Any]:
-    """The activities of one entity, the newest first."""
+async def list_activities(
+    call: Call, page: Page, entity: Entity, number: int, unsaid: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The activities of one entity, the newest first. `unsaid` is the data of those that earlier
+    releases have noted without any."""
     return await list_page(
         call,
         page,
@@ -206,16 +209,16 @@ async def list_activities(call: Call, page: Page, entity: Entity, number: int) -
             "v.entity = $1 AND v.entity_id = $2 AND v.tenant_id = $3",
             (entity.word, number, call.tenant),
         ),
-        print_=lambda row: _print(entity, row),
+        print_=lambda row: _print(entity, row, unsaid or {}),
     )
 
 
-def _print(entity: Entity, row: Row) -> dict[str, Any]:
+def _print(entity: Entity, row: Row, unsaid: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": spell(entity.activity, row["activity_id"]),
         f"{entity.word}_id": spell(entity.prefix, row["entity_id"]),
         "type": row["type"],
-        "data": msgspec.json.decode(row["data"]),
+        "data": msgspec.json.decode(row["data"]) or unsaid,
         "created_at": stamp(row["created_at"]),
         "source": msgspec.json.decode(row["source"]),
     }

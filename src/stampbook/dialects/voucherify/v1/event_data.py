@@ -8,6 +8,7 @@ from stampbook.dialects.voucherify.core.points.buckets import expiring, waiting_
 from stampbook.dialects.voucherify.core.points.transactions import Entry, Type
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.v1.cards import Voucher
+from stampbook.dialects.voucherify.v1.origins import origin
 from stampbook.dialects.voucherify.v1.pending import SUBJECT
 from stampbook.dialects.voucherify.v1.redemptions import (
     kept_of,
@@ -174,10 +175,9 @@ def _entry(voucher: Voucher, entry: Entry, lot: Lot, amount: int) -> Json:
         "voucher_id": voucher.id,
         "campaign_id": voucher.campaign_id,
         "customer_id": voucher.member.customer_id,
-        "order_id": None,
         "points": amount,
         "activates_at": waiting_of(voucher.card.policy, lot, deadline).date.isoformat(),
-        "details": {},
+        **origin(entry.award),
         "created_at": stamp(lot.created_at),
         "updated_at": None,
     }
@@ -243,8 +243,11 @@ def _transaction_data(card: Card, printed: Printed, entry: Entry) -> Json:
 
 
 def _order(entry: Entry) -> Json | None:
-    """The order that a row paid, or what a client had said of it."""
-    if entry.order is not None:
-        return {"id": spell(Prefix.ORDER, entry.order), "object": "order"}
+    """The order that a row paid or was earned by, or what a client had said of it."""
+    number = entry.order
+    if number is None and entry.award is not None:
+        number = entry.award.order
+    if number is not None:
+        return {"id": spell(Prefix.ORDER, number), "object": "order"}
     found = kept_of(entry.root)["order"]
     return found if isinstance(found, dict) else None

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -11,7 +11,19 @@ from msgspec import Meta
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import read_body
 from stampbook.dialects.voucherify.core.calls import Call, Download
-from stampbook.dialects.voucherify.core.faults import not_found
+from stampbook.dialects.voucherify.core.faults import (
+    Fault,
+    invalid_payload,
+    invalid_query,
+    not_found,
+)
+from stampbook.dialects.voucherify.core.lists.choosing import lets_through
+from stampbook.dialects.voucherify.core.lists.filters import (
+    Tests,
+    id_field,
+    instant_field,
+    read_tests,
+)
 from stampbook.dialects.voucherify.core.once import write_once
 from stampbook.dialects.voucherify.core.points.cards import (
     JOURNAL_PAGE,
@@ -63,8 +75,15 @@ CARDS_PAGE: Final = 200
 """Cards of a campaign that are looked up at once."""
 
 
+FILTERS: Final = {
+    "voucher_id": id_field("voucher", Prefix.VOUCHER),
+    "campaign_id": id_field("campaign", Prefix.CAMPAIGN),
+    "created_at": instant_field("created_at"),
+}
+
+
 class ExportParameters(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export holds. Filters are those of the path."""
+    """What an export holds of the transactions of its path."""
 
     order: Literal["created_at", "-created_at"] | None = None
     fields: Annotated[list[Column], Meta(max_length=20)] | None = None
@@ -87,7 +106,36 @@ async def export_campaign(call: Call) -> dict[str, Any]:
 
 
 def _export_body(call: Call) -> ExportBody:
-    return read_body(call.body, ExportBody) if call.body.strip() else ExportBody()
+    body = read_body(call.body, ExportBody) if call.body.strip() else ExportBody()
+    try:
+        _tests(body.parameters, now=call.now)
+    except Fault as fault:
+        raise invalid_payload(f"Payload.parameters.filters: {fault.details}") from None
+    return body
+
+
+def _tests(parameters: ExportParameters, *, now: int) -> Tests:
+    """What the filters of an export ask; days are counted back from `now`. Raises a Fault."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in (parameters.filters or {}).items():
+        if name == "junction":
+            pairs += [("filters[junction]", str(each)) for each in _given(value)]
+            continue
+        conditions = value.get("conditions") if isinstance(value, dict) else None
+        if not isinstance(conditions, dict):
+            raise invalid_query(f"{name[:100]} must have conditions")
+        for operator, given in conditions.items():
+            pairs += [
+                (f"filters[{name}][conditions][{operator}]", str(each)) for each in _given(given)
+            ]
+    return read_tests(pairs, FILTERS, now=now)
+
+
+def _given(value: object) -> Sequence[object]:
+    """The values of a condition: one, or a list of them."""
+    if value is None:
+        return ()
+    return value or ("",) if isinstance(value, list) else (value,)
 
 
 async def _export(
@@ -185,6 +233,7 @@ async def _lines(
 ) -> AsyncIterator[bytes]:
     """The CSV, some lines at a time."""
     columns = parameters.fields or [*COLUMNS, *COLUMNS_MORE]
+    tests = _tests(parameters, now=until)
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow(columns)
@@ -192,15 +241,26 @@ async def _lines(
         voucher = await voucher_of(call, account)
         if voucher is None:  # the member left meanwhile
             continue
+        ids = {"voucher": account, "campaign": voucher.program.program_id}
+        if not _may_have(tests, ids):
+            continue
         descending = parameters.order != "created_at"
         async for part in _journal(call, voucher, descending=descending, until=until):
             for printed in part:
+                if not lets_through(tests, {**ids, "created_at": printed.row.recorded_at}):
+                    continue
                 shown = await print_legacy(call, printed, with_particulars="details" in columns)
                 table.writerow([cell(_value(shown, column)) for column in columns])
             yield written.getvalue().encode()
             written.seek(0)
             written.truncate()
     yield written.getvalue().encode()
+
+
+def _may_have(tests: Tests, ids: Mapping[str, int]) -> bool:
+    """Whether a card with these ids can have rows that the filters let through."""
+    own = [of_field for of_field in tests.fields if of_field[0].field.column in ids]
+    return tests.either or lets_through(Tests(own, either=False), ids)
 
 
 async def _journal(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from stampbook.dialects.spelling.voucherify import Prefix, parse
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import invalid_query
+from stampbook.dialects.voucherify.core.lists import listing
 from stampbook.dialects.voucherify.core.lists.listing import read_limit
 
 MAX_PAGE = 100
@@ -53,7 +54,4 @@ def read_legacy_page(call: Call, prefix: Prefix, *, default: str) -> LegacyPage:
 
 def read_page_number(call: Call) -> int:
     """`page`: 1 to 100."""
-    text = single(call.pairs, "page") or "1"
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= MAX_PAGE:
-        raise invalid_query(f"page must be an integer from 1 to {MAX_PAGE}")
-    return int(text)
+    return listing.read_page_number(call.pairs, most=MAX_PAGE)

@@ -32,7 +32,7 @@ from stampbook.dialects.voucherify.core.people.joining import Joined, MemberCrea
 from stampbook.dialects.voucherify.core.points.entries import read_buckets
 from stampbook.dialects.voucherify.core.rows import Program, find_seat
 from stampbook.dialects.voucherify.core.seats import check_program
-from stampbook.dialects.voucherify.core.times import end_of, read_date, stamp
+from stampbook.dialects.voucherify.core.times import end_of, read_date, read_instant, stamp
 from stampbook.dialects.voucherify.v1.cards import (
     Voucher,
     find_voucher,
@@ -53,7 +53,7 @@ from stampbook.ledger.submission import Asked, Submission, Transfer
 from stampbook.programs.faults import Taken
 from stampbook.storage.fingerprints import given
 from stampbook.storage.former_fingerprints import words
-from stampbook.storage.store import Transacting
+from stampbook.storage.store import Key, Transacting
 
 MAX_TRANSFERS: Final = 100
 
@@ -226,7 +226,8 @@ def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
     timezone = voucher.program.timezone
     if is_never(wanted.expiration_date or ""):
         return FOREVER
-    day = read_date((wanted.expiration_date or "")[:10])
+    text = wanted.expiration_date or ""
+    day = None if read_instant(text) is None else read_date(text[:10])
     if day is None or not local_date(call.now, timezone) <= day or day.year > LAST_YEAR:
         raise Fault(
             400,
@@ -249,12 +250,23 @@ def _asked_transfers(receiver: int, at: int, wanted: Sequence[TransferIn]) -> As
     )
 
 
+async def _keys_of(call: Call, transfers: int) -> list[str | None]:
+    """The keys of a request's transfers. The first has the request's own, so that no other request
+    can use it; earlier releases numbered that one, too."""
+    if call.key is None:
+        return [None] * transfers
+    former = f"{call.key}/0"
+    is_former = await call.store.find_keys([Key(call.tenant, former)])
+    return [former if is_former else call.key, *(f"{call.key}/{at}" for at in range(1, transfers))]
+
+
 async def transfer_points(call: Call) -> dict[str, Any]:
     """The card receives points from others of its campaign: all of them, or none."""
     wanted = read_body(call.body, TransfersIn)
     campaign = call.parameters["campaign"]
     receiver = await named_voucher(call)
     sources = [await find_voucher(call, each.code, campaign=campaign) for each in wanted]
+    keys = await _keys_of(call, len(wanted))
 
     async def carry_out(accounts: Sequence[int], to: int) -> list[Outcome]:
         transfers = [
@@ -263,7 +275,7 @@ async def transfer_points(call: Call) -> dict[str, Any]:
                 source=source,
                 receiver=to,
                 amount=each.points,
-                key=None if call.key is None else f"{call.key}/{at}",
+                key=keys[at],
                 note=note_of(call, each.reason, each.source_id),
                 identity=_asked_transfers(to, at, wanted),
             )

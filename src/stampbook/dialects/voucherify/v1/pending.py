@@ -15,6 +15,7 @@ from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
 from stampbook.dialects.voucherify.core.points.buckets import BucketStatus, status_of, waiting_of
+from stampbook.dialects.voucherify.core.points.transactions import Award
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.v1.cards import (
@@ -25,6 +26,7 @@ from stampbook.dialects.voucherify.v1.cards import (
     settle_campaign,
 )
 from stampbook.dialects.voucherify.v1.lists import LegacyPage, read_legacy_page
+from stampbook.dialects.voucherify.v1.origins import Place, awards_of, origin
 from stampbook.dialects.voucherify.v1.transactions import last_row, print_balance
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Activate, Cancel, Command, Note
@@ -44,6 +46,7 @@ from stampbook.ledger.journal.lots import PendingLot, numbered, pending_lots
 from stampbook.ledger.journal.many import AccountLots
 from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
+from stampbook.loyalty.events.model import EVENT_SUBJECT as OF_EVENTS
 from stampbook.programs import accounts
 
 SUBJECT: Final = "voucherify:pending:"
@@ -66,7 +69,7 @@ async def list_pending(call: Call) -> dict[str, Any]:
         after = None if page.after is None else (account, split_number(page.after)[1])
         pending = await pending_lots(call.store, account)
         shown = _shown(page, AccountLots(account, pending), after)[: page.limit + 1]
-    return _list(page, shown, {account: voucher.card})
+    return await _list(call, page, shown, {account: voucher.card})
 
 
 async def list_campaign_pending(call: Call) -> dict[str, Any]:
@@ -79,7 +82,7 @@ async def list_campaign_pending(call: Call) -> dict[str, Any]:
     cards = await find_cards_among(
         call.store, {each.account for each in shown}, currencies, tenant=call.tenant
     )
-    return _list(page, shown, {card.account: card for card in cards})
+    return await _list(call, page, shown, {card.account: card for card in cards})
 
 
 class Shown(NamedTuple):
@@ -92,6 +95,11 @@ class Shown(NamedTuple):
     @property
     def place(self) -> tuple[int, int]:
         return self.account, self.pending.lot.seq
+
+    @property
+    def accrual(self) -> Place:
+        """What made the lot."""
+        return self.account, self.pending.lot.accrued_by
 
 
 def _shown(page: LegacyPage, found: AccountLots, after: tuple[int, int] | None) -> list[Shown]:
@@ -138,11 +146,17 @@ async def _shown_of(call: Call, page: LegacyPage, currencies: Sequence[int]) -> 
     return shown[: page.limit + 1]
 
 
-def _list(page: LegacyPage, shown: Sequence[Shown], cards: Mapping[int, Card]) -> dict[str, Any]:
-    return page.envelope([_print(cards[each.account], each) for each in shown])
+async def _list(
+    call: Call, page: LegacyPage, shown: Sequence[Shown], cards: Mapping[int, Card]
+) -> dict[str, Any]:
+    given = [each.accrual for each in shown if (each.pending.subject or "").startswith(OF_EVENTS)]
+    awards = await awards_of(call, given)
+    return page.envelope(
+        [_print(cards[each.account], each, awards.get(each.accrual)) for each in shown]
+    )
 
 
-def _print(card: Card, shown: Shown) -> dict[str, Any]:
+def _print(card: Card, shown: Shown, award: Award | None) -> dict[str, Any]:
     lot = shown.pending.lot
     waits = waiting_of(card.policy, lot, shown.pending.deadline_at)
     number = transaction_number(account=card.account, seq=lot.seq)
@@ -151,10 +165,9 @@ def _print(card: Card, shown: Shown) -> dict[str, Any]:
         "voucher_id": spell(Prefix.VOUCHER, card.account),
         "campaign_id": spell(Prefix.CAMPAIGN, card.place.program),
         "customer_id": card.place.customer_id,
-        "order_id": None,
         "points": shown.points,
         "activates_at": waits.date.isoformat(),
-        "details": {},
+        **origin(award),
         "created_at": stamp(lot.created_at),
         "updated_at": None,
     }

@@ -1,5 +1,6 @@
 """Legacy v1: points paid for a reward, and the rollback of that."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -9,7 +10,13 @@ from msgspec import Meta
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import Id, Metadata, encode_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call, single
-from stampbook.dialects.voucherify.core.faults import TOO_FEW, Fault, not_found, refused
+from stampbook.dialects.voucherify.core.faults import (
+    TOO_FEW,
+    Fault,
+    invalid_query,
+    not_found,
+    refused,
+)
 from stampbook.dialects.voucherify.core.people.customers import by_id
 from stampbook.dialects.voucherify.core.points.entries import read_entries
 from stampbook.dialects.voucherify.core.points.transactions import REWARD_SUBJECT, Entry
@@ -37,7 +44,11 @@ from stampbook.storage.former_fingerprints import words
 ROLLBACK_WITHIN: Final = timedelta(days=92)
 """Three months, the longest there are."""
 
-Text = Annotated[str, Meta(max_length=255)]
+MAX_TEXT: Final = 255
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+
+ROLLBACK_SUBJECT: Final = "voucherify:rollback"
+"""The subject of a rollback whose metadata has a tracking id beside the caller's metadata."""
 
 
 class Reward(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,8 +241,12 @@ async def roll_back(call: Call) -> dict[str, Any]:
     body = read_body(call.body, RollbackBody) if call.body.strip() else RollbackBody()
     voucher, row = await _find_redemption(call, text)
     kept = kept_of(row)
-    _check_rollback(call, voucher, row, body, kept)
-    reason = body.reason or single(call.pairs, "reason")
+    await _check_rollback(call, voucher, row, body, kept)
+    reason = body.reason or _in_query(call, "reason")
+    tracking_id = body.tracking_id or _in_query(call, "tracking_id")
+    said: Metadata = body.metadata or {}
+    if tracking_id is not None:
+        said = {"tracking_id": tracking_id, "metadata": said}
     outcome = await call.context.ledger.submit(
         Submission(
             tenant=call.tenant,
@@ -242,7 +257,8 @@ async def roll_back(call: Call) -> dict[str, Any]:
                     note=Note(
                         reason=reason,
                         actor=call.caller.actor,
-                        metadata=encode_metadata(body.metadata),
+                        metadata=encode_metadata(said),
+                        subject=None if tracking_id is None else ROLLBACK_SUBJECT,
                     ),
                 ),
             ),
@@ -264,8 +280,15 @@ async def roll_back(call: Call) -> dict[str, Any]:
     return {
         **print_rollback(voucher, row, text, kept),
         **await _surroundings(call, voucher, row),
-        "tracking_id": body.tracking_id or single(call.pairs, "tracking_id"),
     }
+
+
+def _in_query(call: Call, name: str) -> str | None:
+    """A text that may be in the query too. Raises a Fault (400) where a body's would be refused."""
+    text = single(call.pairs, name) or None
+    if text is not None and (len(text) > MAX_TEXT or "\0" in text):
+        raise invalid_query(f"{name} must have at most {MAX_TEXT} characters, none of them U+0000")
+    return text
 
 
 async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]:
@@ -283,18 +306,29 @@ async def _find_redemption(call: Call, text: str) -> tuple[Voucher, Transaction]
     return voucher, rows[0]
 
 
-def _check_rollback(
+async def _check_rollback(
     call: Call, voucher: Voucher, row: Transaction, body: RollbackBody, kept: dict[str, Any]
 ) -> None:
     """Within three months, by its customer, with its order. Raises a Fault (400)."""
     if call.now - row.recorded_at > int(ROLLBACK_WITHIN.total_seconds()) * MICROSECONDS:
         raise _invalid("redemption", "Redemptions can be rolled back within 3 months")
-    named = body.customer.get("id") if isinstance(body.customer, dict) else body.customer
-    if named is not None and named != voucher.member.customer_id:
+    if body.customer is not None and not await _is_holder(call, voucher, body.customer):
         raise _invalid("customer", "The customer did not make the redemption")
-    order = (body.order or {}).get("id")
-    if order is not None and order != (kept["order"] or {}).get("id"):
+    if not _names(body.order or {}, kept["order"] or {}):
         raise _invalid("order", "The order is not that of the redemption")
+
+
+async def _is_holder(call: Call, voucher: Voucher, named: str | dict[str, Any]) -> bool:
+    """Whether the id, the source id, or the object with either is that of the card's holder."""
+    name, program = voucher.member.customer_id, call.caller.program
+    found = await by_id(call.store, name, tenant=call.tenant, program=program)
+    holder = {"id": name, "source_id": None if found is None else found.source_id}
+    return named in holder.values() if isinstance(named, str) else _names(named, holder)
+
+
+def _names(named: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether the id and the source id that are named, if any, are those of what was found."""
+    return all(named.get(name) in (None, found.get(name)) for name in ("id", "source_id"))
 
 
 def _invalid(what: str, details: str) -> Fault:
@@ -305,13 +339,16 @@ def print_rollback(
     voucher: Voucher, row: Transaction, redemption: str, kept: dict[str, Any]
 ) -> dict[str, Any]:
     """A rollback but for who asks, its customer and its voucher."""
+    said = msgspec.json.decode(row.metadata) if row.metadata else {}
+    if row.subject != ROLLBACK_SUBJECT:
+        said = {"tracking_id": None, "metadata": said}
     return {
         "id": spell(Prefix.ROLLBACK, row.number),
         "object": "redemption_rollback",
         "date": stamp(row.recorded_at),
         "customer_id": voucher.member.customer_id,
-        "tracking_id": None,
-        "metadata": {} if row.metadata is None else msgspec.json.decode(row.metadata),
+        "tracking_id": said["tracking_id"],
+        "metadata": said["metadata"],
         "amount": -row.amount,
         "redemption": redemption,
         "reason": row.reason,

@@ -1,6 +1,7 @@
 """Every operation of v2. Programs, card definitions and members are declared as resources; their
 rows are made by the kernel."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -60,6 +61,15 @@ EXPIRING: Final = f"{CARD}/expiring-points"
 _member = partial(operation, tag="Members")
 _card = partial(operation, tag="Cards")
 
+
+def formerly_incentives(*rows: Operation) -> tuple[Operation, ...]:
+    """The rows of benefits, also by the name that these had before: `/incentives`."""
+    return tuple(
+        replace(row, paths=(*row.paths, row.path.replace("/benefits", "/incentives")))
+        for row in rows
+    )
+
+
 IDENTIFIED: Final = {
     "identification_type": "customer_id (without it), customer_source_id or member_id",
 }
@@ -74,13 +84,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *events.OPERATIONS,
     *payments.OPERATIONS,
     *examined_rules.OPERATIONS,
-    *resources.operations(benefits.RESOURCE),
+    *formerly_incentives(*resources.operations(benefits.RESOURCE), *grants.OPERATIONS),
     *resources.operations(tier_structures.RESOURCE),
     *tiers.OPERATIONS,
     *standings.OPERATIONS,
     *resources.operations(rewards.RESOURCE),
     *purchases.OPERATIONS,
-    *grants.OPERATIONS,
     *examining.OPERATIONS,
     *tier_reports.OPERATIONS,
     *spending.OPERATIONS,

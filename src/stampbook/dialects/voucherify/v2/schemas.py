@@ -20,7 +20,6 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
 from stampbook.storage.store import Transacting
 
 MAX_NAME: Final = 300
-MAX_PAGE: Final = 100
 EventName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 SCHEMA = titled(
@@ -88,12 +87,23 @@ def _id(number: int, name: str) -> str:
     )
 
 
-async def list_names(call: Call, *, limit: int) -> list[tuple[str, str]]:
+async def list_names(call: Call, *, limit: int, skip: int) -> list[tuple[str, str]]:
     """The ids and names of the tenant's custom events, the oldest first."""
     rows = await call.store.fetch(
         "SELECT name_id, name FROM voucherify_event_names WHERE tenant_id = $1"
-        " ORDER BY name_id LIMIT $2",
+        " ORDER BY name_id LIMIT $2 OFFSET $3",
         call.tenant,
         limit,
+        skip,
     )
     return [(_id(row["name_id"], row["name"]), row["name"]) for row in rows]
+
+
+async def count_names(call: Call) -> int:
+    """How many names there are."""
+    row = await call.store.fetch_one(
+        "SELECT count(*) AS names FROM voucherify_event_names WHERE tenant_id = $1", call.tenant
+    )
+    assert row is not None
+    found: int = row["names"]
+    return found

@@ -4,7 +4,13 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Final
 
-from stampbook.dialects.voucherify.core.lists.filters import FieldKind, Fields, Test, read_tests
+from stampbook.dialects.voucherify.core.lists.filters import (
+    FieldKind,
+    Fields,
+    Test,
+    Tests,
+    read_tests,
+)
 from stampbook.ledger.journal.pages import Chosen
 
 MILLISECOND_US: Final = 1000
@@ -69,7 +75,12 @@ def is_chosen(
 ) -> bool:
     """Whether a request's filters let an item at hand through; all fields are of ids, `values` has
     the item's by column. Raises a Fault."""
-    tests = read_tests(pairs, fields, now=now)
+    return lets_through(read_tests(pairs, fields, now=now), values)
+
+
+def lets_through(tests: Tests, values: Mapping[str, int]) -> bool:
+    """Whether filters let an item at hand through; fields are of ids and instants, `values` has the
+    item's by column."""
     found = [
         all(_holds(test, values[test.field.column]) for test in of_field)
         for of_field in tests.fields
@@ -78,4 +89,9 @@ def is_chosen(
 
 
 def _holds(test: Test, value: int) -> bool:
-    return (value in test.values) is not (test.operator in EXCLUDING)
+    if test.field.kind is not FieldKind.INSTANT:
+        return (value in test.values) is not (test.operator in EXCLUDING)
+    chosen = _recorded(test)
+    if chosen is NOTHING:
+        return False
+    return chosen.since <= value < chosen.until

@@ -182,7 +182,7 @@ def _collect(pairs: Iterable[tuple[str, str]]) -> tuple[str, Wanted]:
     """The junction, and per field and condition the values given."""
     junction, wanted = "AND", Wanted()
     for key, value in pairs:
-        if not key.startswith("filters"):
+        if not key.startswith("filters") or (key == "filters" and not value):
             continue
         found = KEY.fullmatch(key)
         if found is None:

@@ -193,6 +193,14 @@ def read_limit(pairs: Sequence[tuple[str, str]], default: int = DEFAULT_LIMIT) -
     return int(text)
 
 
+def read_page_number(pairs: Sequence[tuple[str, str]], *, most: int) -> int:
+    """`page`: 1 to `most`."""
+    text = _single(pairs, "page") or "1"
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= most:
+        raise invalid_query(f"page must be an integer from 1 to {most}")
+    return int(text)
+
+
 def _single(pairs: Sequence[tuple[str, str]], name: str) -> str | None:
     """A parameter that is given at most once; an empty one counts as not given."""
     values = [value for key, value in pairs if key == name and value]
@@ -203,10 +211,9 @@ def _single(pairs: Sequence[tuple[str, str]], name: str) -> str | None:
 
 def _sorts(pairs: Sequence[tuple[str, str]], kind: Kind) -> tuple[Sort, ...]:
     """The order asked for, with the number at its end."""
-    given = [value for key, value in pairs if key == "order" or _is_item(key, "order")]
     sorts: list[Sort] = []
     named: set[str] = set()
-    for text in [value for value in given if value] or [kind.default]:
+    for text in read_orders(pairs) or [kind.default]:
         name = text.removeprefix("-")
         column = kind.number if name == "id" else kind.orders.get(name)
         if column is None or (name == "id" and "id" not in kind.orders):
@@ -218,6 +225,11 @@ def _sorts(pairs: Sequence[tuple[str, str]], kind: Kind) -> tuple[Sort, ...]:
         if name == "id":
             return tuple(sorts)
     return (*sorts, Sort(kind.number, sorts[0].descending))
+
+
+def read_orders(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """The values of `order`, given once or as a list."""
+    return [value for key, value in pairs if value and (key == "order" or _is_item(key, "order"))]
 
 
 def _is_item(key: str, name: str) -> bool:

@@ -49,12 +49,15 @@ async def _award(call: Reading, account: int, root: Transaction) -> Award | None
         said |= {"rule": grant.rule_id, "version": grant.version, "earning": grant.earning}
     row = await call.store.fetch_one(
         """
-        SELECT r.rule_id, r.name, p.name AS program, e.serial
+        SELECT r.rule_id, r.name, p.name AS program, e.serial, h.kind, h.created_at, h.order_id,
+               o.external_id
         FROM rules r
         JOIN accounts a ON a.shard = $5 AND a.account_id = $6 AND a.tenant_id = r.tenant_id
         JOIN programs p ON p.program_id = a.program_id
         LEFT JOIN voucherify_earnings e
                ON e.rule_id = r.rule_id AND e.version = $3 AND e.earning = $4
+        LEFT JOIN events h ON h.event_id = $7 AND h.tenant_id = r.tenant_id
+        LEFT JOIN orders o ON o.order_id = h.order_id AND o.tenant_id = r.tenant_id
         WHERE r.rule_id = $1 AND r.tenant_id = $2
         """,
         said.get("rule", 0),
@@ -63,10 +66,21 @@ async def _award(call: Reading, account: int, root: Transaction) -> Award | None
         said.get("earning", 0),
         account % call.store.shards,
         account,
+        said.get("event", 0),
     )
     if row is None:
         return None
-    return Award(said["event"], row["rule_id"], row["program"], row["name"], row["serial"])
+    return Award(
+        said["event"],
+        row["rule_id"],
+        row["program"],
+        row["name"],
+        row["serial"],
+        row["kind"],
+        row["created_at"],
+        row["order_id"],
+        row["external_id"],
+    )
 
 
 async def _of_payment(call: Reading, account: int, entry: Entry) -> Entry:

@@ -96,13 +96,18 @@ class Place(NamedTuple):
 
 class Award(NamedTuple):
     """What an accrual was given for: the number of the event, and the rule that gave it. `program`
-    and `rule_name` are the names of both now; `serial` names the rule's earning on the wire."""
+    and `rule_name` are the names of both now; `serial` names the rule's earning on the wire.
+    `kind` is the event's, `order` the number of its order, and `source` the order's source id."""
 
     event: int
     rule: int
     program: str
     rule_name: str
     serial: int | None
+    kind: str | None = None
+    happened_at: int | None = None
+    order: int | None = None
+    source: str | None = None
 
 
 class Entry(NamedTuple):

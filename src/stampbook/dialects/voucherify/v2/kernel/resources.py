@@ -267,7 +267,8 @@ async def _write(call: Call, change: Callable[[Edit], Awaitable[Body]]) -> Body:
 async def _list_activities(resource: Resource[T], call: Call) -> Body:
     page = read_page(call, resource.entity.kind)
     found = await resource.find(call)
-    return await activities.list_activities(call, page, resource.entity, resource.number(found))
+    entity, number, now = resource.entity, resource.number(found), resource.activity(found, None)
+    return await activities.list_activities(call, page, entity, number, now)
 
 
 def ids_first(find: Callable[[Call], Awaitable[object]], handler: Handler) -> Handler:

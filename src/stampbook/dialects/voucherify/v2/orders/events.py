@@ -1,6 +1,6 @@
 """`/v1/events`: custom events, which rules of programs judge; and `/v1/metadata-schemas`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Final
@@ -10,8 +10,8 @@ import msgspec
 from stampbook.dialects.voucherify.core.bodies import Metadata, encode_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, refused
-from stampbook.dialects.voucherify.core.lists.listing import read_limit
-from stampbook.dialects.voucherify.core.once import write_once
+from stampbook.dialects.voucherify.core.lists.listing import read_limit, read_page_number
+from stampbook.dialects.voucherify.core.once import earlier, join_once, write_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.shapes.schema import (
     CUSTOMER_ID,
@@ -25,15 +25,16 @@ from stampbook.dialects.voucherify.v2.schemas import (
     SCHEMA,
     SCHEMAS,
     EventName,
+    count_names,
     is_known,
     list_names,
     schema_id,
 )
 from stampbook.edge.once import KeyReused
 from stampbook.edge.operations import Operation
-from stampbook.ledger.joint import JointRefused
-from stampbook.loyalty.events.awarding import fire
-from stampbook.loyalty.events.model import Occurrence
+from stampbook.ledger.joint import Joint, JointRefused, Known, with_result
+from stampbook.loyalty.events.awarding import note_given, request, rivals
+from stampbook.loyalty.events.model import Judged, Occurrence
 from stampbook.loyalty.faults import Code, Refused
 from stampbook.loyalty.model import Trigger
 from stampbook.programs import auditing
@@ -44,6 +45,11 @@ Body = dict[str, Any]
 EVENTS: Final = "/v1/events"
 METADATA_SCHEMAS: Final = "/v1/metadata-schemas"
 MAX_EVENT_ID: Final = 255
+MAX_PAGE: Final = 100
+MAX_PAGES: Final = 1_000
+OF_KEY: Final = "key:"
+DIGESTED: Final = "digest:"
+"""How the names of events begin that have an idempotency key, or an id that cannot be the name."""
 
 NOTHING: Final = {"type": "null"}
 EVENT: Final = object_of(
@@ -73,6 +79,9 @@ async def track_event(call: Call) -> Body:
     """Let every program of which the customer is a member judge what happened."""
     wanted = read_body(call.body, EventBody)
     metadata = encode_metadata(wanted.metadata)
+    known = await earlier(call)
+    if known is not None:
+        return known
     customer = await named_customer(call, wanted.customer)
     async with call.store.transaction() as writing:
         schema = await schema_id(writing, call, wanted.event)
@@ -93,35 +102,61 @@ async def track_event(call: Call) -> Body:
         )
         for watcher in await watchers_of(call, customer)
     ]
-    if occurrences:
-        try:
-            await fire(call.context.awarding, occurrences)
-        except Refused as refusal:
-            if call.key is not None and refusal.code is Code.EXTERNAL_ID_TAKEN:
-                raise KeyReused from None  # the key is the event's name
-            raise Fault(
-                409,
-                "duplicate_found",
-                "Duplicate found",
-                refusal.detail[:1].upper() + refusal.detail[1:],
-            ) from None
-        except JointRefused as refusal:
-            raise refused(refusal.refusal) from None
-    return {
+    answer: Body = {
         "object": "event",
         "type": wanted.event,
         "customer": {"id": customer, "object": "customer"},
         "referral": None,
         "loyalty": None,
     }
+    if occurrences:
+        return await _fire(call, occurrences, answer)
+
+    async def nobody(_writing: Transacting) -> Body:
+        return answer
+
+    return await write_once(call, nobody)
+
+
+async def _fire(call: Call, occurrences: Sequence[Occurrence], answer: Body) -> Body:
+    """Give what rules give for it, once for the request's key. Raises a Fault, KeyReused."""
+    awarding, given = call.context.awarding, list[Judged]()
+
+    def judged(found: tuple[Judged, ...]) -> Body:
+        given[:] = found
+        return answer
+
+    async def build() -> Joint | Known:
+        return with_result(await request(awarding, occurrences), judged)
+
+    try:
+        async with awarding.turns.of(await rivals(awarding, occurrences)):
+            body = await join_once(call, build)
+    except Refused as refusal:
+        if call.key is not None and refusal.code is Code.EXTERNAL_ID_TAKEN:
+            raise KeyReused from None  # earlier releases knew the key as the event's name alone
+        raise Fault(
+            409,
+            "duplicate_found",
+            "Duplicate found",
+            refusal.detail[:1].upper() + refusal.detail[1:],
+        ) from None
+    except JointRefused as refusal:
+        raise refused(refusal.refusal) from None
+    note_given(awarding, given)
+    return body
 
 
 def _event_id(call: Call, wanted: EventBody) -> str | None:
     """What makes a repeat harmless."""
     if call.key is not None:
-        return f"key:{call.key}"
+        return f"{OF_KEY}{call.key}"
     found = (wanted.metadata or {}).get("event_id")
-    return found[:MAX_EVENT_ID] if isinstance(found, str) and found and "\0" not in found else None
+    if not isinstance(found, str) or not found or "\0" in found:
+        return None
+    if len(found) > MAX_EVENT_ID or found.startswith((OF_KEY, DIGESTED)):
+        return f"{DIGESTED}{blake2b(found.encode(), digest_size=32).hexdigest()}"
+    return found
 
 
 async def create_schema(call: Call) -> Body:
@@ -147,12 +182,14 @@ async def create_schema(call: Call) -> Body:
 
 
 async def list_schemas(call: Call) -> Body:
-    found = await list_names(call, limit=read_limit(call.pairs, 100))
+    limit = read_limit(call.pairs, MAX_PAGE)
+    page = read_page_number(call.pairs, most=MAX_PAGES)
+    found = await list_names(call, limit=limit, skip=(page - 1) * limit)
     return {
         "object": "list",
         "data_ref": "schemas",
         "schemas": [_print(id_, name) for id_, name in found],
-        "total": len(found),
+        "total": await count_names(call),
     }
 
 
@@ -167,7 +204,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
          name="track_event", body=EventBody, answer=EVENT),
     _row("GET", METADATA_SCHEMAS, list_schemas, "read", "List the names of custom events",
          name="list_metadata_schemas", answer=SCHEMAS,
-         query={"limit": "names on the page, without it 100"}),
+         query={"limit": "names on the page, without it 100", "page": "which page, from 1"}),
     _row("POST", METADATA_SCHEMAS, create_schema, "admin", "Give a custom event's name an id",
          name="create_metadata_schema", body=SchemaBody, answer=SCHEMA),
 )  # fmt: skip

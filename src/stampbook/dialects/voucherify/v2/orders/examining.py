@@ -1,7 +1,8 @@
 """What a customer would earn now, by the rules of all programs. Nothing is written."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -41,7 +42,7 @@ from stampbook.dialects.voucherify.v2.orders.examining_wire import (
     Paid,
 )
 from stampbook.dialects.voucherify.v2.orders.resource import tried
-from stampbook.dialects.voucherify.v2.orders.wire import MAX_ITEMS, OrderBody
+from stampbook.dialects.voucherify.v2.orders.wire import OrderBody
 from stampbook.dialects.voucherify.v2.schemas import event_name
 from stampbook.edge.operations import Operation
 from stampbook.ledger.joint import Joint, JointRefused, join_anew
@@ -144,19 +145,17 @@ async def _custom(call: Call, context: CustomEvent) -> _Trial:
 
 def _order(order: ExaminedOrder) -> OrderBody:
     """The same order as clients send it. Raises a Fault (400)."""
-    items = order.items or []
-    if len(items) > MAX_ITEMS:
-        raise invalid_payload(f"Payload.customer_order_paid.order.items: at most {MAX_ITEMS}")
     body = {
         "amount": _whole(order.amount),
         "initial_amount": _whole(order.initial_amount),
         "discount_amount": _whole(order.discount_amount),
-        "items": [_item(each) for each in items],
+        "items": [_item(msgspec.to_builtins(each)) for each in order.items or ()],
         "metadata": order.metadata,
     }
     return read_body(msgspec.json.encode(body), OrderBody)
 
 
+PLAIN: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
 MONEY: Final = ("amount", "discount_amount", "price", "quantity")
 NAMES: Final = ("id", "source_id", "product_id", "sku_id")
 
@@ -169,8 +168,6 @@ def _item(item: Body) -> Body:
         elif name in NAMES:
             body[name] = None if value is None else str(value)
         elif name in ("product", "sku"):
-            if value is not None and not isinstance(value, dict):
-                raise invalid_payload(f"Payload.customer_order_paid.order.items.{name}: an object")
             body[name] = None if value is None else _item(value)
         else:
             body[name] = value
@@ -182,10 +179,8 @@ def _whole(value: object) -> int | None:
     if value is None:
         return None
     text = str(value)
-    try:
-        number = Decimal(text) if len(text) <= 20 else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
+    is_plain = not isinstance(value, str) or PLAIN.fullmatch(value) is not None
+    number = Decimal(text) if is_plain and len(text) <= 20 else Decimal("NaN")
     if not number.is_finite() or number.adjusted() > 15 or number != int(number):
         raise invalid_payload("Payload.customer_order_paid.order must have whole numbers")
     return int(number)

@@ -1,7 +1,7 @@
 """What is asked in a trial of earning rules."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -38,13 +38,38 @@ class Entered(Closed, frozen=True, kw_only=True):
     member: Noted | UnsetType = UNSET
 
 
+class ExaminedThing(Closed, frozen=True):
+    """A product or a SKU. The name, and metadata that name collections, are ours."""
+
+    id: Id | int | float | None = None
+    source_id: Id | int | float | None = None
+    price: Digits | int | float | None = None
+    name: Annotated[str, Meta(max_length=1000)] | None = None
+    metadata: Metadata | None = None
+
+
+class ExaminedItem(Closed, frozen=True):
+    id: Id | None = None
+    source_id: Id | int | float | None = None
+    product_id: Id | int | float | None = None
+    sku_id: Id | int | float | None = None
+    related_object: Literal["product", "sku"] | None = None
+    quantity: Digits | int | float | None = None
+    price: Digits | int | float | None = None
+    amount: Digits | int | float | None = None
+    discount_amount: Digits | int | float | None = None
+    product: ExaminedThing | None = None
+    sku: ExaminedThing | None = None
+    metadata: Metadata | None = None
+
+
 class ExaminedOrder(Closed, frozen=True):
-    """Numbers may come as strings."""
+    """Numbers may come as strings, and names as numbers."""
 
     amount: Digits | int | float | None = None
     initial_amount: Digits | int | float | None = None
     discount_amount: Digits | int | float | None = None
-    items: Annotated[list[dict[str, Any]], Meta(max_length=MAX_ITEMS)] | None = None
+    items: Annotated[list[ExaminedItem], Meta(max_length=MAX_ITEMS)] | None = None
     metadata: Metadata | None = None
 
 
@@ -57,7 +82,7 @@ class ExaminedEvent(Closed, frozen=True, kw_only=True):
 
 
 class NamedEvent(ExaminedEvent, frozen=True, kw_only=True):
-    schema_id: Id
+    schema_id: Annotated[str, Meta(pattern="^ms_[a-zA-Z0-9]+", max_length=300)]
 
 
 class AnyEvent(Entered, frozen=True, kw_only=True):

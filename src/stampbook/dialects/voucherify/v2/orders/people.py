@@ -3,6 +3,7 @@
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from stampbook.dialects.spelling.voucherify import parse_customer
 from stampbook.dialects.voucherify.core.calls import Call
@@ -23,17 +24,36 @@ async def customer_of(call: Call, wanted: OrderBody) -> str | None:
     return None
 
 
-async def named_customer(call: Call, wanted: OrderCustomer) -> str:
-    """The id of a customer, who is made if only a source id is known. Writes; raises a Fault."""
+async def with_referrer(call: Call, wanted: OrderBody) -> OrderBody:
+    """The order with the id of the referrer whom it names or describes as a customer. Writes;
+    raises a Fault (400, 404)."""
+    if wanted.referrer is UNSET or wanted.referrer_id is not UNSET:
+        return wanted
+    referrer = wanted.referrer
+    named = None if referrer is None else await named_customer(call, referrer, "referrer")
+    return replace(wanted, referrer_id=named)
+
+
+async def same_customer(call: Call, one: str | None, other: str) -> bool:
+    """Whether both ids name one customer: a member's own id goes on naming a later customer."""
+    if one is None or one == other:
+        return one == other
+    found = await by_id(call.store, one, tenant=call.tenant, program=call.caller.program)
+    return found is not None and found.id == other
+
+
+async def named_customer(call: Call, wanted: OrderCustomer, place: str = "customer") -> str:
+    """The id of a customer, who is made if only a source id is known. `place` is the property that
+    names them. Writes; raises a Fault."""
     if isinstance(wanted.id, str):
         found = await by_id(call.store, wanted.id, tenant=call.tenant, program=call.caller.program)
         if found is None:
             raise not_found("customer", wanted.id)
         if isinstance(wanted.source_id, str) and wanted.source_id != found.source_id:
-            raise invalid_payload("customer: id and source_id name different customers")
+            raise invalid_payload(f"{place}: id and source_id name different customers")
         return found.id
     if wanted.source_id is UNSET or wanted.source_id is None:
-        raise invalid_payload("Payload.customer must have required property 'id' or 'source_id'")
+        raise invalid_payload(f"Payload.{place} must have required property 'id' or 'source_id'")
     async with call.store.transaction() as writing:
         return (await find_or_insert(writing, call, wanted)).id
 

@@ -17,7 +17,7 @@ from stampbook.dialects.voucherify.core.faults import (
     not_found,
     refused,
 )
-from stampbook.dialects.voucherify.core.lists.listing import read_limit
+from stampbook.dialects.voucherify.core.lists.listing import read_limit, read_page_number
 from stampbook.dialects.voucherify.core.once import earlier, join_once
 from stampbook.dialects.voucherify.core.operations import Access, operation
 from stampbook.dialects.voucherify.core.rows import NOBODY
@@ -35,7 +35,12 @@ from stampbook.dialects.voucherify.core.shapes.schema import (
     titled,
 )
 from stampbook.dialects.voucherify.core.times import stamp, updated
-from stampbook.dialects.voucherify.v2.orders.people import customer_of, watchers_of
+from stampbook.dialects.voucherify.v2.orders.people import (
+    customer_of,
+    same_customer,
+    watchers_of,
+    with_referrer,
+)
 from stampbook.dialects.voucherify.v2.orders.policies import revokes_of
 from stampbook.dialects.voucherify.v2.orders.wire import (
     NEW,
@@ -168,7 +173,7 @@ async def read_order(call: Call) -> Body:
 
 
 async def list_orders(call: Call) -> Body:
-    limit, page = read_limit(call.pairs), _page(call)
+    limit, page = read_limit(call.pairs), read_page_number(call.pairs, most=MAX_PAGE)
     order = single(call.pairs, "order") or "-created_at"
     columns = {"created_at": "created_at", "updated_at": "updated_at"}
     column = columns.get(order.removeprefix("-"))
@@ -177,7 +182,7 @@ async def list_orders(call: Call) -> Body:
     way = "DESC" if order.startswith("-") else "ASC"
     rows = await call.store.fetch(
         f"""
-        SELECT o.order_id, count(*) OVER () AS total FROM orders o
+        SELECT o.order_id FROM orders o
         WHERE o.tenant_id = $1 AND o.program_id IS NULL
         ORDER BY o.{column} {way}, o.order_id {way} LIMIT $2 OFFSET $3
         """,  # noqa: S608 - constants
@@ -186,19 +191,17 @@ async def list_orders(call: Call) -> Body:
         (page - 1) * limit,
     )
     found = [await storing.get(call.store, row["order_id"], tenant=call.tenant) for row in rows]
+    counted = await call.store.fetch_one(
+        "SELECT count(*) AS orders FROM orders WHERE tenant_id = $1 AND program_id IS NULL",
+        call.tenant,
+    )
+    assert counted is not None
     return {
         "object": "list",
         "data_ref": "orders",
         "orders": [print_order(each) for each in found if each is not None],
-        "total": rows[0]["total"] if rows else 0,
+        "total": counted["orders"],
     }
-
-
-def _page(call: Call) -> int:
-    text = single(call.pairs, "page") or "1"
-    if not (text.isascii() and text.isdecimal()) or len(text) > 6 or not 1 <= int(text) <= MAX_PAGE:
-        raise invalid_query(f"page must be an integer from 1 to {MAX_PAGE}")
-    return int(text)
 
 
 async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
@@ -210,7 +213,7 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
     source = wanted.source_id if isinstance(wanted.source_id, str) else None
     if source is not None and parse(Prefix.ORDER, source) is not None:
         raise invalid_payload("Payload.source_id must not have the form of an order's id")
-    customer = await customer_of(call, wanted)
+    wanted, customer = await with_referrer(call, wanted), await customer_of(call, wanted)
     number, began = new_number(call.now), read_created(wanted, call.now)
 
     async def find() -> Order | None:
@@ -227,6 +230,11 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
         return [] if order.customer is None else await watchers_of(call, order.customer)
 
     old = await find()
+    if old is not None:
+        if source not in (None, old.external_id):
+            raise invalid_payload("Payload.source_id: an order keeps its source id")
+        if customer is not None and await same_customer(call, old.customer, customer):
+            customer = old.customer
     ask = Put(
         find,
         make,
@@ -306,6 +314,8 @@ def _made(
         # Whatever else is stored of a paid order, it changes no points.
         if body["status"] == "CREATED":
             raise invalid_payload("Payload.status: a paid order cannot be CREATED again")
+        if customer not in (None, old.customer):
+            raise invalid_payload("Payload.customer: a paid order keeps its customer")
         content = old.content._replace(metadata=metadata)
         reopened = old.status is Status.CANCELLED and body["status"] == "PAID"
         status = status if reopened or status is Status.CANCELLED else old.status

@@ -67,6 +67,7 @@ class OrderBody(msgspec.Struct, frozen=True, kw_only=True):
     items: Annotated[list[OrderItem], Meta(max_length=MAX_ITEMS)] | UnsetType | None = UNSET
     customer: OrderCustomer | UnsetType | None = UNSET
     customer_id: Id | UnsetType | None = UNSET
+    referrer: OrderCustomer | UnsetType | None = UNSET
     referrer_id: Id | UnsetType | None = UNSET
     created_at: Annotated[str, Meta(max_length=40)] | UnsetType | None = UNSET
     metadata: Metadata | UnsetType | None = UNSET

@@ -6,6 +6,7 @@ from stampbook.dialects.voucherify.core.activities import Entity
 from stampbook.dialects.voucherify.core.faults import Fault
 from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
+from stampbook.dialects.voucherify.v2.programs.wire import print_program
 
 
 async def note_both(
@@ -21,6 +22,15 @@ async def note_both(
     note, writing, call = activities.note, edit.writing, edit.call
     await note(writing, call, activities.PROGRAM, program.program_id, f"program.{word}", both)
     await note(writing, call, entity, number, word, data)
+
+
+def whole(program: Program, entity: Entity, thing: Body, assignment: Body) -> Body:
+    """What the activity of an assigned thing has: the thing, the program, and the assignment."""
+    return {
+        entity.word: thing,
+        "program": print_program(program),
+        f"program_{entity.word}": assignment,
+    }
 
 
 def duplicate(entity: Entity, number: int) -> Fault:

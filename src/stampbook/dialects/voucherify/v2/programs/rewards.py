@@ -19,11 +19,17 @@ from stampbook.dialects.voucherify.core.times import stamp, updated
 from stampbook.dialects.voucherify.v2.benefits.wire import print_stock, read_stock
 from stampbook.dialects.voucherify.v2.kernel.assignments import MAX_BATCH, Batch
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
-from stampbook.dialects.voucherify.v2.programs.noting import duplicate, note_both, too_many
+from stampbook.dialects.voucherify.v2.programs.noting import (
+    duplicate,
+    note_both,
+    too_many,
+    whole,
+)
 from stampbook.dialects.voucherify.v2.programs.wire import NamedReward, Stock
 from stampbook.dialects.voucherify.v2.rewards.resource import (
     get_reward,
     hold_reward,
+    print_reward,
     refresh,
 )
 from stampbook.dialects.voucherify.v2.rewards.terms import definitions_of
@@ -88,8 +94,8 @@ async def assign(edit: Edit, program: Program, named: Sequence[NamedReward]) -> 
             stock=stock,
             now=edit.call.now,
         )
-        await note_both(edit, program, activities.REWARD, reward.reward_id, "assigned", {})
         made.append(_print(offer))
+        await _note(edit, program, reward, made[-1], "assigned")
     return made
 
 
@@ -138,9 +144,14 @@ async def unassign(edit: Edit, program: Program, named: Sequence[NamedReward]) -
             reward=reward.reward_id,
             now=edit.call.now,
         )
-        await note_both(edit, program, activities.REWARD, reward.reward_id, "unassigned", {})
         gone.append(_print(offer))
+        await _note(edit, program, reward, gone[-1], "unassigned")
     return gone
+
+
+async def _note(edit: Edit, program: Program, reward: Reward, assignment: Body, event: str) -> None:
+    data = whole(program, activities.REWARD, print_reward(reward), assignment)
+    await note_both(edit, program, activities.REWARD, reward.reward_id, event, data)
 
 
 async def update_stock(call: Call) -> Body:

@@ -12,7 +12,12 @@ from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.times import stamp
 from stampbook.dialects.voucherify.v2.kernel.assignments import Named
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
-from stampbook.dialects.voucherify.v2.programs.noting import duplicate, note_both, too_many
+from stampbook.dialects.voucherify.v2.programs.noting import (
+    duplicate,
+    note_both,
+    too_many,
+    whole,
+)
 from stampbook.dialects.voucherify.v2.rules.content import definition_ids
 from stampbook.dialects.voucherify.v2.rules.resource import rebuild
 from stampbook.dialects.voucherify.v2.rules.rows import (
@@ -21,6 +26,7 @@ from stampbook.dialects.voucherify.v2.rules.rows import (
     EarningRule,
     engine_rule,
     hold_rule,
+    print_rule,
     rule_of,
 )
 from stampbook.loyalty.rules import assigning, storing
@@ -68,8 +74,8 @@ async def assign(edit: Edit, program: Program, named: Sequence[Named]) -> list[B
         engine = await engine_rule(edit.writing, edit.call, rule)
         done = await storing.assign(edit.writing, engine, program.program_id, now=edit.call.now)
         await rebuild(edit, rule)
-        await note_both(edit, program, activities.EARNING_RULE, rule.rule_id, "assigned", {})
         made.append(_print(rule.rule_id, done.assigned_at))
+        await _note(edit, program, rule, made[-1], "assigned")
     return made
 
 
@@ -102,9 +108,16 @@ async def unassign(edit: Edit, program: Program, named: Sequence[Named]) -> list
             raise not_found("earning_rule", each.id)
         engine = await engine_rule(edit.writing, edit.call, rule)
         await storing.unassign(edit.writing, engine, program.program_id, now=edit.call.now)
-        await note_both(edit, program, activities.EARNING_RULE, rule.rule_id, "unassigned", {})
         gone.append(_print(rule.rule_id, found[0].assigned_at))
+        await _note(edit, program, rule, gone[-1], "unassigned")
     return gone
+
+
+async def _note(
+    edit: Edit, program: Program, rule: EarningRule, assignment: Body, event: str
+) -> None:
+    data = whole(program, activities.EARNING_RULE, print_rule(rule), assignment)
+    await note_both(edit, program, activities.EARNING_RULE, rule.rule_id, event, data)
 
 
 async def rules_of(edit: Edit, program: Program) -> list[EarningRule]:

@@ -16,6 +16,7 @@ from stampbook.dialects.voucherify.v2.programs.noting import (
     missing,
     note_both,
     too_many,
+    whole,
 )
 from stampbook.dialects.voucherify.v2.programs.rules import rules_of
 from stampbook.dialects.voucherify.v2.rules.resource import rebuild
@@ -24,7 +25,11 @@ from stampbook.dialects.voucherify.v2.tier_structures.groups import (
     currency_of,
     open_group,
 )
-from stampbook.dialects.voucherify.v2.tier_structures.rows import Structure, hold_structure
+from stampbook.dialects.voucherify.v2.tier_structures.rows import (
+    Structure,
+    hold_structure,
+    print_structure,
+)
 from stampbook.programs.programs import hold
 from stampbook.storage.store import Row
 
@@ -78,9 +83,8 @@ async def assign(edit: Edit, program: Program, named: Sequence[Named]) -> list[B
                 resource_type="card_definition",
             )
         await open_group(edit, stored, structure, currency)
-        number = structure.number
-        await note_both(edit, program, activities.TIER_STRUCTURE, number, "assigned", {})
-        made.append(_print(number, edit.call.now))
+        made.append(_print(structure.number, edit.call.now))
+        await _note(edit, program, structure, made[-1], "assigned")
     if made:
         await _rebuild_rules(edit, program)
     return made
@@ -105,12 +109,19 @@ async def unassign(edit: Edit, program: Program, named: Sequence[Named]) -> list
         since = await close_group(edit, program.program_id, structure)
         if since is None:
             raise missing(activities.TIER_STRUCTURE, structure.number)
-        number = structure.number
-        await note_both(edit, program, activities.TIER_STRUCTURE, number, "unassigned", {})
-        gone.append(_print(number, since))
+        gone.append(_print(structure.number, since))
+        await _note(edit, program, structure, gone[-1], "unassigned")
     if gone:
         await _rebuild_rules(edit, program)
     return gone
+
+
+async def _note(
+    edit: Edit, program: Program, structure: Structure, assignment: Body, event: str
+) -> None:
+    entity = activities.TIER_STRUCTURE
+    data = whole(program, entity, print_structure(structure), assignment)
+    await note_both(edit, program, entity, structure.number, event, data)
 
 
 async def _rebuild_rules(edit: Edit, program: Program) -> None:

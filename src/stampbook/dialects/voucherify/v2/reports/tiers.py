@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
-from stampbook.dialects.voucherify.core.calls import Call, single
+from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import invalid_query
 from stampbook.dialects.voucherify.core.lists.choosing import is_chosen
 from stampbook.dialects.voucherify.core.lists.filters import id_field
-from stampbook.dialects.voucherify.core.lists.listing import MAX_LIMIT, read_limit
+from stampbook.dialects.voucherify.core.lists.listing import MAX_LIMIT, read_limit, read_orders
 from stampbook.dialects.voucherify.core.operations import operation
 from stampbook.dialects.voucherify.core.seats import find_program
 from stampbook.dialects.voucherify.core.shapes.schema import (
@@ -111,13 +111,13 @@ def _date(dates: dict[int, date], instant: int) -> str:
 async def summary_report(call: Call) -> Body:
     """A row for every tier that had any moves until now."""
     program = await find_program(call, call.parameters["program"])
-    order = single(call.pairs, "order") or single(call.pairs, "order[]") or "-id"
-    if order not in ("id", "-id"):
+    order = read_orders(call.pairs) or ["-id"]
+    if order not in (["id"], ["-id"]):
         raise invalid_query("order must be id or -id")
     limit = read_limit(call.pairs, MAX_LIMIT)
     is_chosen(call.pairs, FILTERS, {"structure": 0, "tier": 0}, now=call.now)
     lines = await _lines(call, [0, call.now + 1], program.program_id)
-    lines.sort(key=lambda line: line.tier, reverse=order == "-id")
+    lines.sort(key=lambda line: line.tier, reverse=order == ["-id"])
     rows = [
         {"id": f"lptrs_{line.tier:018x}", **_print(line), "object": "program_tiers_summary_report"}
         for line in lines[:limit]
