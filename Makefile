@@ -96,9 +96,11 @@ ha: $(VENV)/.installed-dev ## Have PostgreSQL nodes fail in turn under load (FAI
 	@$(BIN)/python -m tests.ha --count $(FAILURES) --seed $(SEED)
 
 citus: $(VENV)/.installed-dev ## Play scenarios, all APIs and failing nodes on Citus (LASTING=600 SEED=1); needs STAMPBOOK_CITUS_BIN
-	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest tests/distribution -q -rs --timeout=0 $(ARGS)
+	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest tests/distribution -q -rs --timeout=0 \
+		-n $(PROCESSES) --dist loadfile $(ARGS)
 	@test -z "$$STAMPBOOK_CITUS_BIN" || STAMPBOOK_TESTS_ON_CITUS=1 $(BIN)/python -m pytest tests/http \
-		tests/worker tests/verifying tests/events tests/webhooks tests/feed tests/journal -q --timeout=0 $(ARGS)
+		tests/worker tests/verifying tests/events tests/webhooks tests/feed tests/journal -q --timeout=0 \
+		-n $(PROCESSES) --dist worksteal $(ARGS)
 	@$(BIN)/python -m tests.distribution --seconds $(LASTING) --seed $(SEED)
 
 reliability: $(VENV)/.installed-dev ## Play a part of the reliability campaign, or go on with it (ARGS="races --count 1000")

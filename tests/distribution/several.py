@@ -12,8 +12,10 @@ SUMS: Final = "a sum or list over a currency, from the projections"
 PROGRAM: Final = "a list over all accounts of a program"
 PROJECTED: Final = "the projector writes what follows from rows of all shards, in one transaction"
 EACH: Final = "what is in force of many awards or payments: with Citus, that is beside them"
+CHANGES: Final = "a report of what was awarded and taken back, at its instants"
 CHECKED: Final = "a check of all rows"
 KEYS: Final = "an idempotency key is its tenant's: with Citus, keys are on the coordinator"
+SAVED: Final = "a save with a key that must be free: with Citus, it has another text"
 
 SEVERAL: Final = {
     r"\bposition (>|<=) \$1": FEED,
@@ -21,10 +23,16 @@ SEVERAL: Final = {
     r"INSERT INTO (holdings|lot_births)\b|DELETE FROM holdings": PROJECTED,
     r"JOIN transactions t ON t\.shard = a\.shard": PROGRAM,
     r"t\.shard = a\.shard AND t\.account_id = a\.account_id ORDER BY": PROGRAM,
+    r"\b[cx]\.at / \$4 AS slot\b": CHANGES,
     r"FROM (awards|payments) [wp]\b": EACH,
-    r"FROM transactions WHERE key_digest = ": KEYS,
+    r"FROM transactions /\* beside \*/ WHERE key_digest = ": KEYS,
+    r"FROM transactions WHERE key_digest = u\.digest": SAVED,
     r"\bNOT EXISTS \(|p\.position >= t\.position|FROM lot_births WHERE \(shard,": CHECKED,
 }
+
+
+ON_COORDINATOR: Final = {EACH, KEYS}
+"""With Citus, statements with these reasons are sent to no shard."""
 
 
 def reason(sent: Sent) -> str | None:

@@ -10,10 +10,11 @@ import asyncpg
 import pytest
 
 from stampbook.pacing import run_apart
+from stampbook.storage.postgres.citus import on_coordinator
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from tests.distribution.partitioned import partition, shards_of
-from tests.distribution.sent import JOURNAL, Sent
-from tests.distribution.several import SEVERAL, reason
+from tests.distribution.sent import JOURNAL, NAMED, Sent
+from tests.distribution.several import ON_COORDINATOR, SEVERAL, reason
 from tests.distribution.walk import walk
 from tests.turns import WHOLE
 
@@ -46,6 +47,11 @@ async def _touched(address: str) -> Touched:
 def test_statements_touch_one_shard(touched: Touched) -> None:
     several = {use.sql for use, shards in touched if len(shards) > 1 and not reason(use)}
     assert several == set()
+
+
+def test_what_the_coordinator_has_is_asked_there(touched: Touched) -> None:
+    several = {use.sql for use, _ in touched if reason(use) in ON_COORDINATOR}
+    assert {sql for sql in several if NAMED.search(on_coordinator(sql))} == set()
 
 
 def test_the_walk_is_wide(touched: Touched) -> None:

@@ -17,15 +17,16 @@ from stampbook.loyalty.events.joining import welcome_all
 from stampbook.loyalty.rules.catalogue import Catalogues
 from stampbook.loyalty.tiers.heralding import herald
 from stampbook.loyalty.turns import Turns
+from stampbook.programs.once import Kept, Keyed, write_once
 from stampbook.storage.opening import open_store
 from stampbook.storage.positions import START, recorded_after
-from stampbook.storage.store import Store
+from stampbook.storage.store import Store, Transacting
 from stampbook.verifying.anchors import make_anchors
 from stampbook.verifying.whole import verify_database
 from stampbook.webhooks.following import follow
 from tests.distribution.sent import Collected, collecting
 from tests.http.native.examples import played
-from tests.ledgers.on_store import StoreLedger
+from tests.ledgers.on_store import TENANT, StoreLedger
 from tests.scenarios.playing import play
 from tests.scenarios.test_scenarios import SCENARIOS
 
@@ -53,8 +54,9 @@ async def walk(address: str, *, api: bool, every: int = 1) -> Collected:
 
 
 async def _work(store: Store) -> None:
-    """The passes of a worker's parts, until nothing is left to do, and the look at how far it is
-    behind; a server and a worker only log one that fails.
+    """The passes of a worker's parts, until nothing is left to do, a write with a key outside the
+    ledger, and the look at how far the worker is behind; a server and a worker only log one that
+    fails.
     Nothing is due at their instant: to settle it is a movement as others are."""
     now = await recorded_after(store, START)
     assert now is not None
@@ -73,9 +75,15 @@ async def _work(store: Store) -> None:
         for part in parts:
             while await part():
                 pass
+        await write_once(store, Keyed(TENANT, "outside", b"outside the book"), _written, now=now)
         await lags.unread(store)
     finally:
         await ledger.stop()
+
+
+async def _written(writing: Transacting) -> Kept:
+    """A write outside the ledger, of which nothing but its key matters."""
+    return Kept(200, "")
 
 
 def _fail(error: Exception) -> NoReturn:

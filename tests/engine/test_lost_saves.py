@@ -18,6 +18,7 @@ from stampbook.ledger import saving
 from stampbook.ledger.engine import Ledger
 from stampbook.ledger.outcomes import Done, Outcome
 from stampbook.ledger.submission import Submission, Transfer
+from stampbook.storage.postgres.citus import CitusStore
 from stampbook.storage.store import Batch, OutcomeUnknown, SaveConflict, Store, Unavailable
 from stampbook.storage.tables import TRANSACTIONS
 from stampbook.verifying.accounts import verify_accounts
@@ -247,7 +248,7 @@ async def test_a_policy_changes_while_it_is_on_its_way(postgres_store: Store) ->
     occupying = await occupied(store, account, release)
 
     async def meanwhile() -> None:
-        while not await store.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+        while not await is_one_waiting(store):
             pass
         await store.execute("UPDATE currencies SET version = version + 1")
         losing.after_conflict = release.set
@@ -259,6 +260,14 @@ async def test_a_policy_changes_while_it_is_on_its_way(postgres_store: Store) ->
     assert active(outcome) == 70
     await assert_sound(store, [account], [2])
     await ledger.stop()
+
+
+async def is_one_waiting(store: Store) -> bool:
+    """Whether a statement waits for a lock: on the node of the account, if that is another one."""
+    waiting = "SELECT count(*) AS result FROM pg_locks WHERE NOT granted"
+    if isinstance(store, CitusStore):
+        waiting = f"SELECT result FROM run_command_on_workers($${waiting}$$)"
+    return any(int(row["result"]) for row in await store.fetch(waiting))
 
 
 async def occupied(store: Store, account: int, until: asyncio.Event) -> asyncio.Future[None]:

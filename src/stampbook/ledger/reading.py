@@ -91,13 +91,13 @@ class Reading:
         return Foreseen(instant, now, book)
 
     async def repeat(self, known: KeyRow) -> Done:
-        """The answer to the key's first use, with the present figures of its account."""
+        """The answer to the key's first use, with the present figures of its account. Raises
+        Unavailable while rows of it are in doubt."""
+        rows = await self._store.written(known.account, known.seq, known.count)
         opened = await self._open(known.account)
         assert opened is not None, "a key that was used names an account that exists"
         cache, book = opened
         await self._settle(cache, book, self._clock())
-        after = known.seq - 1
-        rows = await self._store.journal(known.account, after=after, limit=known.count)
         transactions = acts_first(rows)
         for row in rows if not known.already else ():  # `already` was answered with one leg only
             if row.peer:
@@ -113,8 +113,7 @@ class Reading:
         )
 
     async def _peer(self, row: Transaction) -> list[Transaction]:
-        account, seq = split_number(row.peer)
-        return await self._store.journal(account, after=seq - 1, limit=1)
+        return await self._store.written(*split_number(row.peer))
 
     async def _onward(self, row: Transaction) -> list[Transaction]:
         """What a request also wrote because the account of the row, which its points had passed on

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from stampbook.domain.model import FOREVER
-from stampbook.storage.store import Key, Store, Transacting
+from stampbook.storage.store import BESIDE, Key, Store, Transacting
 
 AT_ONCE: Final = 100
 """How many accounts one statement names."""
@@ -79,11 +79,11 @@ async def last_values_in(
 async def is_of_a_movement(db: Transacting, key: Key) -> bool:
     """Whether the tenant has used the key for a movement of points."""
     row = await db.fetch_one(
-        """
-        SELECT 1 AS found FROM transactions WHERE key_digest = $1
+        f"""
+        SELECT 1 AS found FROM transactions{BESIDE} WHERE key_digest = $1
         UNION ALL
         SELECT 1 FROM repeated_keys WHERE key_digest = $1
-        """,
+        """,  # noqa: S608 - a constant
         key.digest,
     )
     return row is not None

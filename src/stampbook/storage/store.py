@@ -137,9 +137,8 @@ GIVEN: Final = "/* given */"
 the parameters of one row."""
 
 BESIDE: Final = " /* beside */"
-"""After the name `standings` where they are joined with rows that are not of the journal. A
-distributed database has the newest standings beside such rows, and the others where the journal
-is."""
+"""After `standings` that are joined with rows outside the journal, and `transactions` where a key
+is looked for. A distributed database has the newest standings and all keys beside such rows."""
 
 APART: Final = "/* apart */"
 """Before the parenthesis of a part (`WITH … AS`) that is joined with the journal and names no table
@@ -286,6 +285,11 @@ class LedgerStore(Protocol):
 
     async def journal(self, account: int, *, after: int, limit: int) -> list[Transaction]:
         """Rows of an account's journal in order, with a sequence number above `after`."""
+        ...
+
+    async def written(self, account: int, seq: int, count: int = 1) -> list[Transaction]:
+        """Rows that were committed, `count` from number `seq` on. Raises Unavailable if a lost node
+        still hides them."""
         ...
 
     async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:

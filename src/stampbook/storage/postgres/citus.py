@@ -5,8 +5,9 @@ coordinator, to which all connections go. See docs/operating/scale-out.md, and t
 sql/citus, which say why they differ.
 """
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
+from stampbook.domain.model import Transaction
 from stampbook.storage.postgres.connections import (
     LOOKING_UP,
     POOL_SIZE,
@@ -32,11 +34,13 @@ from stampbook.storage.store import (
     APART,
     BESIDE,
     Batch,
+    ExternalIdRow,
     Key,
     KeyRow,
     OutcomeUnknown,
     Row,
     SaveConflict,
+    Transacting,
     Unavailable,
 )
 from stampbook.storage.tables import LOT_ROWS, STANDINGS, TRANSACTIONS, Table, Values
@@ -69,6 +73,16 @@ COMPLETE: Final = "SELECT recover_prepared_transactions()"
 """Has Citus end what a lost node has left between the two phases of a commit. It does so by itself,
 too, but not at once."""
 
+IN_DOUBT: Final = "a database node has not ended a commit yet"
+
+SHOWN_TRIES: Final = 10
+SHOWN_PAUSE_S: Final = 0.02
+"""A worker shows rows a millisecond after the coordinator has committed them. It is not waited for
+long: what waits has locks."""
+
+_BESIDE: Final = {"standings": "newest_standings", "transactions": "transaction_keys"}
+"""What the coordinator has of the journal, by the name of the table there."""
+
 _WRITES: Final = re.compile(
     r"\b(?:INTO|UPDATE|DELETE\s+FROM)\s+(?:transactions|lot_rows|standings|holdings|lot_births)\b"
 )
@@ -81,25 +95,27 @@ class CitusTransacting(PostgresTransacting):
 
     async def fetch(self, sql: str, *args: object) -> list[Row]:
         """See Transacting."""
-        return await super().fetch(_on_coordinator(sql), *args)
+        return await super().fetch(on_coordinator(sql), *args)
 
     async def fetch_one(self, sql: str, *args: object) -> Row | None:
         """See Transacting."""
-        return await super().fetch_one(_on_coordinator(sql), *args)
+        return await super().fetch_one(on_coordinator(sql), *args)
 
     async def execute(self, sql: str, *args: object) -> int:
         """See Transacting. What writes on a worker is committed with the rest, in two phases."""
         if _WRITES.search(sql) and not self._is_in_two_phases:
             self._is_in_two_phases = True
             await super().execute(CITUS_STATEMENTS["two_phases"].sql)
-        return await super().execute(_on_coordinator(sql), *args)
+        return await super().execute(on_coordinator(sql), *args)
 
 
 @lru_cache(maxsize=1024)
-def _on_coordinator(sql: str) -> str:
-    """The statement with the standings that are beside what they are joined with, and with those
-    parts worked out first that Citus would not join."""
-    return sql.replace(f"standings{BESIDE}", "newest_standings").replace(APART, "MATERIALIZED")
+def on_coordinator(sql: str) -> str:
+    """The statement with the standings and keys that are there, and with those parts worked out
+    first that Citus would not join."""
+    for journal, beside in _BESIDE.items():
+        sql = sql.replace(f"{journal}{BESIDE}", beside)
+    return sql.replace(APART, "MATERIALIZED")
 
 
 class CitusStore(PostgresStore):
@@ -154,14 +170,27 @@ class CitusStore(PostgresStore):
         """See LedgerStore. Raises Unavailable if the rows of a key are in doubt on a worker."""
         found = await super().find_keys(keys)
         for each in found:
-            if each.count and not await self._has_rows(each):
-                await self._complete()
-                if not await self._has_rows(each):
-                    raise Unavailable("a database node has not ended a commit yet")
+            if each.count:
+                await self.written(each.account, each.seq + each.count - 1)
         return found
 
-    async def _has_rows(self, key: KeyRow) -> bool:
-        return bool(await self.journal(key.account, after=key.seq + key.count - 2, limit=1))
+    async def find_external_ids(self, ids: Sequence[tuple[int, str]]) -> list[ExternalIdRow]:
+        """See LedgerStore. Raises Unavailable if the row of one is in doubt on a worker."""
+        found = await super().find_external_ids(ids)
+        for each in found:
+            await self.written(each.account, each.seq)
+        return found
+
+    async def written(self, account: int, seq: int, count: int = 1) -> list[Transaction]:
+        """See LedgerStore. The server that wrote them knows their keys by heart, and the other row
+        of a transfer may be on another node: so whoever needs rows asks here."""
+        found = await super().written(account, seq, count)
+        if len(found) < count:
+            await self._complete()
+            found = await super().written(account, seq, count)
+            if len(found) < count:
+                raise Unavailable(IN_DOUBT)
+        return found
 
     async def _complete(self) -> None:
         """End what is in doubt on the nodes that can be reached."""
@@ -173,12 +202,31 @@ class CitusStore(PostgresStore):
         """See LedgerStore. A worker keeps the lock of a save until its rows appear there, which is
         after the coordinator has given its own back: so it is asked afterwards."""
         upto = await super().complete_upto()
-        for row in await self._fetch("drawing_on_workers", {}, self._other):
-            if not row["success"]:
-                raise Unavailable("a database node does not answer")
-            if row["result"]:
-                upto = min(upto, int(row["result"]))
-        return upto
+        return _shown_upto(upto, await self._fetch("drawing_on_workers", {}, self._other))
+
+    async def put_off(self, shard: int, accounts: Sequence[int]) -> None:
+        """See LedgerStore. Raises Unavailable if a worker hides rows that may be the last ones of
+        the accounts: what they make due would never be done."""
+        values = {"shard": shard, "accounts": accounts}
+        lock, put_off = self.statements["lock_accounts"], self.statements["put_off"]
+        try:
+            async with self.transaction() as writing:
+                await writing.fetch(lock.sql, *lock.arguments(values))
+                await self._until_shown(writing)
+                await writing.execute(put_off.sql, *put_off.arguments(values))
+        except Unavailable:
+            await self._complete()
+            raise
+
+    async def _until_shown(self, writing: Transacting) -> None:
+        """Return when the workers show all rows that were committed before this was called."""
+        (last,) = await writing.fetch(self.statements["last_position"].sql)
+        for _ in range(SHOWN_TRIES):
+            drawing = await writing.fetch(self.statements["drawing_on_workers"].sql)
+            if _shown_upto(last["position"], drawing) == last["position"]:
+                return
+            await asyncio.sleep(SHOWN_PAUSE_S)
+        raise Unavailable(IN_DOUBT)
 
     def _arguments(self, batch: Batch) -> list[object]:
         return citus_save_arguments(self.statements["save"], batch)
@@ -199,6 +247,16 @@ class CitusStore(PostgresStore):
 
 
 _GIVEN: Final = ("shard", "originals")
+
+
+def _shown_upto(upto: int, drawing: Iterable[Row]) -> int:
+    """The last position up to this one before which no worker hides a row."""
+    for row in drawing:
+        if not row["success"]:
+            raise Unavailable("a database node does not answer")
+        if row["result"]:
+            upto = min(upto, int(row["result"]))
+    return upto
 
 
 def _written(

@@ -280,6 +280,10 @@ class PostgresStore(Ended):
         }
         return [transaction_of(row) for row in await self._fetch("journal", values, self._other)]
 
+    async def written(self, account: int, seq: int, count: int = 1) -> list[Transaction]:
+        """See LedgerStore."""
+        return await self.journal(account, after=seq - 1, limit=count)
+
     async def due_accounts(self, shard: int, now: int, limit: int, program: int = 0) -> list[int]:
         """See LedgerStore."""
         values = {"shard": shard, "now": now, "limit": limit, "program": program}
