@@ -37,7 +37,8 @@ from stampbook.domain.model import (
     split_number,
 )
 from stampbook.domain.refusals import Code, Refusal
-from stampbook.ledger.outcomes import Done
+from stampbook.ledger.outcomes import Done, Outcome
+from stampbook.ledger.repeating import USED
 from stampbook.ledger.submission import Asked, Submission
 from stampbook.storage.former_fingerprints import words
 
@@ -244,27 +245,13 @@ async def roll_back(call: Call) -> dict[str, Any]:
     await _check_rollback(call, voucher, row, body, kept)
     reason = body.reason or _in_query(call, "reason")
     tracking_id = body.tracking_id or _in_query(call, "tracking_id")
-    said: Metadata = body.metadata or {}
-    if tracking_id is not None:
-        said = {"tracking_id": tracking_id, "metadata": said}
-    outcome = await call.context.ledger.submit(
-        Submission(
-            tenant=call.tenant,
-            account=voucher.card.account,
-            commands=(
-                Cancel(
-                    target=row.seq,
-                    note=Note(
-                        reason=reason,
-                        actor=call.caller.actor,
-                        metadata=encode_metadata(said),
-                        subject=None if tracking_id is None else ROLLBACK_SUBJECT,
-                    ),
-                ),
-            ),
-            key=call.key,
-        )
+    note = Note(
+        reason=reason, actor=call.caller.actor, metadata=encode_metadata(body.metadata or {})
     )
+    outcome = await _cancel(call, voucher, row, _tracked(note, body.metadata or {}, tracking_id))
+    if isinstance(outcome, Refusal) and outcome.code in USED and tracking_id is not None:
+        # Earlier releases did not keep the tracking id: it may be a repeat of one of theirs.
+        outcome = await _cancel(call, voucher, row, note)
     if not isinstance(outcome, Done):
         raise refused(outcome)
     if outcome.already:
@@ -277,10 +264,31 @@ async def roll_back(call: Call) -> dict[str, Any]:
             resource_type="redemption_rollback",
         )
     row = outcome.transaction
+    printed = print_rollback(voucher, row, text, kept)
     return {
-        **print_rollback(voucher, row, text, kept),
+        **printed,
         **await _surroundings(call, voucher, row),
+        "tracking_id": printed["tracking_id"] or tracking_id,
     }
+
+
+def _tracked(note: Note, metadata: Metadata, tracking_id: str | None) -> Note:
+    """The note with the tracking id, if there is one, beside the caller's metadata."""
+    if tracking_id is None:
+        return note
+    said = {"tracking_id": tracking_id, "metadata": metadata}
+    return note._replace(metadata=encode_metadata(said), subject=ROLLBACK_SUBJECT)
+
+
+async def _cancel(call: Call, voucher: Voucher, row: Transaction, note: Note) -> Outcome:
+    return await call.context.ledger.submit(
+        Submission(
+            tenant=call.tenant,
+            account=voucher.card.account,
+            commands=(Cancel(target=row.seq, note=note),),
+            key=call.key,
+        )
+    )
 
 
 def _in_query(call: Call, name: str) -> str | None:
