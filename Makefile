@@ -99,7 +99,8 @@ citus: $(VENV)/.installed-dev ## Play scenarios, all APIs and failing nodes on C
 	@STAMPBOOK_WHOLE=1 $(BIN)/python -m pytest tests/distribution -q -rs --timeout=0 \
 		-n $(PROCESSES) --dist loadfile $(ARGS)
 	@test -z "$$STAMPBOOK_CITUS_BIN" || STAMPBOOK_TESTS_ON_CITUS=1 $(BIN)/python -m pytest tests/http \
-		tests/worker tests/verifying tests/events tests/webhooks tests/feed tests/journal -q --timeout=0 \
+		tests/worker tests/verifying tests/events tests/webhooks tests/feed tests/journal tests/engine \
+		tests/ledgers tests/visits tests/laws tests/loyalty tests/console -q --timeout=0 \
 		-n $(PROCESSES) --dist worksteal $(ARGS)
 	@$(BIN)/python -m tests.distribution --seconds $(LASTING) --seed $(SEED)
 

@@ -140,7 +140,7 @@ async def test_a_transfer_whose_caller_goes_away_has_both_legs_or_none(
 
 async def test_who_cannot_be_settled_is_told(store: Store) -> None:
     """A reader who asked for it must not take figures that are not there yet for settled."""
-    accounts = await make_accounts(store, await make_currency(store), 9)
+    accounts = await make_accounts(store, await make_currency(store), 4 * store.shards + 1)
     ledger = Ledger(store, clock=lambda: NOW, max_queue=2)
     await ledger.start()
     with pytest.raises(Unavailable):
