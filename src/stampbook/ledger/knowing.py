@@ -112,8 +112,9 @@ class Knowing:
         count(CACHE_REQUESTS, "hit", by=hits)
         count(CACHE_REQUESTS, "miss", by=misses)
 
-    async def load(self) -> None:
-        """Load what is lacking into the caches."""
+    async def load(self, *, anew: bool = False) -> None:
+        """Load what is lacking into the caches; `anew`: with policies from the store, too, unless
+        this round has read them."""
         by_shard: dict[int, list[Demand]] = {}
         for account, lack in self.lacking.items():
             book = None if account in self._doubted else self.book(account)
@@ -129,7 +130,10 @@ class Knowing:
                 *(self._store.load(shard, demands) for shard, demands in by_shard.items())
             )
         found = [each for answer in answers for each in answer]
-        policies = await self._policies({each.facts.currency for each in found if each.facts})
+        currencies = {each.facts.currency for each in found if each.facts}
+        if anew:
+            self._doubted_policies |= currencies
+        policies = await self._policies(currencies)
         demanded = {each.account: each for demands in by_shard.values() for each in demands}
         for at, each in enumerate(found):
             if at and not at % A_TURN:

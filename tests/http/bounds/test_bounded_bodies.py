@@ -45,7 +45,6 @@ OTHERS: dict[str, str] = {
     "post /v1/loyalties/members/{member}/pending-points/{entry}/cancel ": IGNORED,
     "Cost.tier_rules": IGNORED,
     "NewCost.tier_rules": IGNORED,
-    "ExaminedOrder.items[]": COUNTED,
     "ExchangeRatio.formula": FORMULAS,
     "ExportParameters.filters": COUNTED,
     "Publication.customer": COUNTED,

@@ -11,9 +11,12 @@ from tests.http.once.writes import WRITES, account
 from tests.http.town import Town
 from tests.tampering import edit_journal
 
+RENAMED = {"press-once/0": KEY}
+"""Keys that earlier releases gave another name, and their present one."""
+
 
 async def keep_as_before(town: Town, name: str) -> None:
-    """Give the keys of the write the fingerprints that the earlier release had."""
+    """Give the keys of the write the names and fingerprints that the earlier release had."""
     kept = await town.store.fetch("SELECT key, fingerprint FROM idempotency_keys")
     elsewhere = {row["key"]: row["fingerprint"] for row in kept}
     assert elsewhere.keys() <= FORMER[name].keys()
@@ -25,10 +28,13 @@ async def keep_as_before(town: Town, name: str) -> None:
                 "UPDATE idempotency_keys SET fingerprint = $1 WHERE key = $2", former, key
             )
             continue
-        changed = "UPDATE {} SET fingerprint = $1 WHERE key_digest = $2 AND fingerprint <> $1"
-        digest = Key(1, key).digest
-        touched = await edit_journal(town.store, changed.format("transactions"), former, digest)
-        touched += await town.store.execute(changed.format("repeated_keys"), former, digest)
+        changed = (
+            "UPDATE {} SET fingerprint = $1, key_digest = $3"
+            " WHERE key_digest = $2 AND fingerprint <> $1"
+        )
+        named = former, Key(1, RENAMED.get(key, key)).digest, Key(1, key).digest
+        touched = await edit_journal(town.store, changed.format("transactions"), *named)
+        touched += await town.store.execute(changed.format("repeated_keys"), *named)
         assert touched == 1, key
 
 

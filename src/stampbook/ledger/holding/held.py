@@ -156,23 +156,15 @@ class Held(Generic[_Result]):
         knowing, unread = self.knowing, list(self.accounts)
         while unread:
             for account in unread:
-                self._open(account)
                 book = knowing.book(account)
-                rows = foreseen.get(account, ())
+                rows: Collection[int] = foreseen.get(account, ())
                 if book is not None:
+                    knowing.reopen(book)
                     rows = [each for each in rows if each not in book.rows]
-                if rows:
-                    knowing.lacking[account] = Unloaded(rows=frozenset(rows))
-            await knowing.load()
+                knowing.lacking[account] = Unloaded(rows=frozenset(rows)) if rows else None
+            await knowing.load(anew=True)
             books = [knowing.book(account) for account in unread]
             unread = [book.number for book in books if book and not knowing.is_fresh(book)]
-
-    def _open(self, account: int) -> None:
-        book = self.knowing.book(account)
-        if book is not None:
-            self.knowing.reopen(book)
-        else:
-            self.knowing.lacking.setdefault(account, None)
 
     def start_over(self) -> None:
         """Forget what was decided."""
