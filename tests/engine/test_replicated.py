@@ -19,6 +19,8 @@ from tests.storage.building import NOW, make_accounts, make_currency
 
 WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND wait_event = 'SyncRep'"
 IS_WAITING = "SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = $1"
+PROBE = "SELECT pg_logical_emit_message(true, 'probe', '')"
+"""Writes to the log alone: a server process that ends has nothing of it to clear up."""
 PATIENCE_S = 20.0
 
 
@@ -41,7 +43,7 @@ class Standby:
         """Whether a commit in another database waits."""
         probe = await asyncpg.connect(self._url)
         pid = probe.get_server_pid()
-        commit = asyncio.create_task(probe.execute("CREATE TEMP TABLE probe ()"))
+        commit = asyncio.create_task(probe.execute(PROBE))
         try:
             while not commit.done():
                 if await self._connection.fetchval(IS_WAITING, pid):
