@@ -139,9 +139,14 @@ class Rewards(Refunds):
         self.shelf.purchases[name] = made
 
     def price(self, item: Reward, member: str) -> tuple[str, int]:
-        who = self.state.members[member]
+        who, tiers = self.state.members[member], self.tiers_of(member)
         facts: Facts = {
-            "member": {"segments": sorted(who.segments), "metadata": who.metadata},
+            "member": {
+                "tiers": tiers,
+                "tier": tiers[0] if tiers else "",
+                "segments": sorted(who.segments),
+                "metadata": who.metadata,
+            },
             "local": self.local(self.now),
         }
         for currency, points, condition in item.costs:
