@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -20,7 +21,7 @@ def keyed(two: Two, key: str | None, what: str = "x") -> Keyed | None:
     return keyed_of("test", tenant=two.first.tenant, key=two.first._key(key), fields={"what": what})
 
 
-def accruing(two: Two, amount: int = 5) -> object:
+def accruing(two: Two, amount: int = 5) -> Callable[[], Awaitable[Joint | Known]]:
     account = two.first.accounts["a"]
 
     async def build() -> Joint | Known:
@@ -38,12 +39,12 @@ async def test_a_key_has_one_effect_and_one_answer(store: Store) -> None:
     await two.found(PLAIN)
     context = Context(store, two.first.engine, two.first.engine.clock)
     build, key = accruing(two), keyed(two, "k")
-    at_once = await asyncio.gather(*(join_once(context, key, build) for _ in range(4)))  # type: ignore[arg-type]
+    at_once = await asyncio.gather(*(join_once(context, key, build) for _ in range(4)))
     assert sorted(each.replayed for each in at_once) == [False, True, True, True]
-    replay = await join_once(context, key, build, status=201)  # type: ignore[arg-type]
+    replay = await join_once(context, key, build, status=201)
     assert (bytes(replay.value), replay.replayed, replay.status) == (b'{"balance":5}', True, 200)
     with pytest.raises(KeyReused):
-        await join_once(context, keyed(two, "k", "other"), build)  # type: ignore[arg-type]
+        await join_once(context, keyed(two, "k", "other"), build)
     assert (await two.second.balance("a")).active == 5
     await two.finish()
 
@@ -55,10 +56,10 @@ async def test_a_movements_key_is_taken(store: Store) -> None:
     await two.first.submit("a", Accrue(1), key="m")
     context = Context(store, two.first.engine, two.first.engine.clock)
     with pytest.raises(KeyReused):
-        await join_once(context, keyed(two, "m"), accruing(two))  # type: ignore[arg-type]
+        await join_once(context, keyed(two, "m"), accruing(two))
     with pytest.raises(JointRefused):
-        await join_once(context, keyed(two, "free"), accruing(two, 10**16))  # type: ignore[arg-type]
-    assert not (await join_once(context, keyed(two, "free"), accruing(two))).replayed  # type: ignore[arg-type]
+        await join_once(context, keyed(two, "free"), accruing(two, 10**16))
+    assert not (await join_once(context, keyed(two, "free"), accruing(two))).replayed
     assert (await two.second.balance("a")).active == 6
     await two.finish()
 
@@ -71,7 +72,7 @@ async def test_what_refuses_a_request_may_be_its_own_effect(store: Store) -> Non
     key = keyed(two, "k")
 
     async def build() -> Joint | Known:
-        await join_once(context, key, accruing(two))  # type: ignore[arg-type]
+        await join_once(context, key, accruing(two))
         raise JointRefused(0, Refusal(Code.ALREADY_CANCELLED, "it was done"))
 
     answer = await join_once(context, key, build)
@@ -88,7 +89,7 @@ async def test_what_had_nothing_to_do_takes_its_key(store: Store) -> None:
     is_done = True
 
     async def build() -> Joint | Known:
-        return Known({"done": True}) if is_done else await accruing(two)()  # type: ignore[operator]
+        return Known({"done": True}) if is_done else await accruing(two)()
 
     first = await join_once(context, keyed(two, "k"), build, status=201)
     assert (first.value, first.replayed, first.status) == ({"done": True}, False, 201)
