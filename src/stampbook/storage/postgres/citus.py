@@ -182,7 +182,7 @@ class CitusStore(PostgresStore):
         return found
 
     async def written(self, account: int, seq: int, count: int = 1) -> list[Transaction]:
-        """See LedgerStore. The server that wrote them knows their keys by heart, and the other row
+        """See LedgerStore. The server that wrote them has their keys in memory, and the other row
         of a transfer may be on another node: so those who need rows ask here."""
         found = await super().written(account, seq, count)
         if len(found) < count:
