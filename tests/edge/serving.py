@@ -175,11 +175,21 @@ class Place:
         self.stopping = asyncio.Event()
         self.shared = server._open
         self._lines: list[Line] = []
+        self._deaf: list[socket.socket] = []
 
     async def line(self) -> Line:
         line = Line(*await asyncio.open_connection("127.0.0.1", self.port, limit=2 * LARGE))
         self._lines.append(line)
         return line
+
+    async def deaf(self) -> socket.socket:
+        """A connection that reads nothing, and has next to no room for what comes."""
+        client = socket.socket()
+        self._deaf.append(client)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", self.port))
+        return client
 
     async def answers(self, *parts: bytes) -> list[int]:
         """The statuses of all answers to what is sent, until the server closes."""
@@ -195,6 +205,8 @@ class Place:
     def hang_up(self) -> None:
         for line in self._lines:
             line.writer.close()
+        for client in self._deaf:
+            client.close()
 
 
 class Line:

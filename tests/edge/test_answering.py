@@ -23,16 +23,6 @@ async def place() -> AsyncIterator[Place]:
         yield place
 
 
-async def deaf(place: Place) -> socket.socket:
-    """A connection that reads nothing, and has next to no room for what comes."""
-    loop = asyncio.get_running_loop()
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.setblocking(False)
-    await loop.sock_connect(client, ("127.0.0.1", place.port))
-    return client
-
-
 async def send(client: socket.socket, *parts: bytes) -> None:
     await asyncio.get_running_loop().sock_sendall(client, b"".join(parts))
 
@@ -66,42 +56,36 @@ async def test_a_client_that_has_closed_its_side_has_its_answers_and_its_refusal
 
 async def test_whoever_does_not_read_has_no_more_made_and_is_cut_off() -> None:
     async with served(limits=LIMITS._replace(body_s=0.1)) as place:
-        clients = [await deaf(place) for _ in range(3)]
+        clients = [await place.deaf() for _ in range(3)]
         await send(clients[0], request("GET /large"), request("GET /slow") * 50)
         await send(clients[1], request("GET /parts"))
         await send(clients[2], request("GET /parts", "Accept-Encoding: gzip"))
         await place.until(lambda: not place.shared.connections)
         assert place.dialect.entered == 0
         await place.until(lambda: place.dialect.closed_streams == 2)
-        for client in clients:
-            client.close()
 
 
-async def test_a_connection_that_was_to_be_closed_does_not_wait_for_ever() -> None:
+async def test_a_connection_that_was_to_be_closed_does_not_wait_for_ever(place: Place) -> None:
     """The unsent rest is below the mark at which answers wait, so it is left to the close."""
-    async with served(limits=LIMITS._replace(body_s=0.1)) as place:
-        clients = [await deaf(place) for _ in range(2)]
-        for client in clients:
-            await send(client, request("GET /parts", "Accept-Encoding: identity"))
-        await place.until(lambda: place.shared.connections)
-        waiting = [cast(Any, each) for each in place.shared.connections]
-        await place.until(lambda: all(each._writable is not None for each in waiting))
-        for each in waiting:
-            each._transport.set_write_buffer_limits(high=1 << 30)
-            each.resume_writing()
-            each._close()
-        await place.until(lambda: not place.shared.connections)
-        for client in clients:
-            client.close()
+    for _ in range(2):
+        await send(await place.deaf(), request("GET /parts", "Accept-Encoding: identity"))
+    await place.until(lambda: len(place.shared.connections) == 2)
+    waiting = [cast(Any, each) for each in place.shared.connections]
+    await place.until(lambda: all(each._writable is not None for each in waiting))
+    for each in waiting:
+        each._limits = LIMITS._replace(body_s=0.1)
+        each._transport.set_write_buffer_limits(high=1 << 30)
+        each.resume_writing()
+        each._close()
+    await place.until(lambda: not place.shared.connections)
 
 
 async def test_a_slow_reader_has_all_of_it(place: Place) -> None:
-    loop, client = asyncio.get_running_loop(), await deaf(place)
+    loop, client = asyncio.get_running_loop(), await place.deaf()
     await send(client, request("GET /large", "Connection: close"))
     size = 0
     while came := await loop.sock_recv(client, 1 << 20):
         size += len(came)
-    client.close()
     assert size > LARGE
 
 
@@ -190,14 +174,13 @@ async def test_a_stop_ends_what_was_not_begun_and_answers_what_was(place: Place)
 
 async def test_a_stop_cuts_off_what_takes_longer() -> None:
     async with served(drain_s=0.05) as place:
-        line, deaf_one = await place.line(), await deaf(place)
+        line, deaf_one = await place.line(), await place.deaf()
         line.send(request("GET /parts"))
         await send(deaf_one, request("GET /large"))
         await line.reader.readuntil(b"\r\n\r\n")
         place.stopping.set()
         assert not (await line.rest()).endswith(b"0\r\n\r\n")
         await place.until(lambda: not place.shared.connections)
-        deaf_one.close()
 
 
 async def test_a_client_that_comes_while_the_server_stops_does_not_keep_it(place: Place) -> None:
