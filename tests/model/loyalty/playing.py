@@ -35,9 +35,9 @@ async def play(real: RealShop, history: History) -> Failure | None:
         except Exception as error:
             return f"step {number}: {type(error).__name__}: {error}"
         undoes = step.verb in ("void", "undo_cancel")
-        if undoes and found == "not_cancellable" and _limited(history):
-            if expected in (None, "out_of_stock"):
-                return None  # others have used what had been freed; the model does not judge that
+        unjudged = found == "not_cancellable" and expected in (None, "out_of_stock")
+        if undoes and unjudged and _limited(history):
+            return None  # others have used what had been freed; the model does not judge that
         if found != expected:
             return f"step {number}: refusal\n  real:  {found}\n  model: {expected}"
         differences = (await real.view()).differences(view_of(shop))
