@@ -112,15 +112,14 @@ mutants: $(MUTANTS)/.installed ## Have the tests of the ledger find faults that 
 	@nice -n 19 $(MUTANTS)/bin/python -m tests.mutants $(ARGS)
 
 # Built from a source distribution: the compiler leaves its files beside the sources.
-compiled: $(COMPILED)/.installed ## Build compiled modules and test the ledger with them (ARGS="-k cancel")
+compiled: $(COMPILED)/.installed ## Build compiled modules and run all tests with them (ARGS="-k cancel")
 	@rm -rf build/compiled
 	@$(COMPILED)/bin/python -m hatchling build -t sdist -d build/compiled > /dev/null
 	@HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(COMPILED_PIP) wheel --no-build-isolation --no-deps \
 		--wheel-dir build/compiled build/compiled/*.tar.gz
 	@$(COMPILED_PIP) install --no-deps --force-reinstall build/compiled/*.whl
 	@$(COMPILED)/bin/python -c 'import stampbook.domain.book as it; assert not it.__file__.endswith(".py"), it'
-	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal tests/domain tests/scenarios \
-		tests/engine tests/laws tests/owners $(ARGS)
+	@$(COMPILED)/bin/python -m pytest -n $(PROCESSES) --dist worksteal $(ARGS)
 
 wheel: $(VENV)/.installed ## Build dist/stampbook-X.Y.Z-py3-none-any.whl, its source distribution, and the Python client in dist/clients
 	@rm -rf dist

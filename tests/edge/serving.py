@@ -245,7 +245,7 @@ def request(line: str, *headers: str, body: bytes = b"") -> bytes:
 
 def _answering() -> list[Any]:
     tasks = (task.get_coro() for task in asyncio.all_tasks())
-    return [each for each in tasks if "Connection" in each.__qualname__]  # type: ignore[union-attr]
+    return [each for each in tasks if "Connection" in getattr(each, "__qualname__", "")]
 
 
 @asynccontextmanager

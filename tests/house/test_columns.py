@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 import stampbook
+from tests.compiled import interpreted
 from tests.house.new_columns import COLUMN, DEFAULT
 from tests.migration.restoring import restore
 
@@ -175,6 +176,7 @@ def test_the_edits_add_a_column(kind: str, recorded: str, tmp_path: Path) -> Non
     assert done.returncode == 0, f"{done.stderr[-500:]}\n{advice(kind)}"
 
 
+@interpreted
 def test_the_edits_give_lots_one_more_field(tmp_path: Path) -> None:
     done = use(edited(tmp_path / "copy", "lots"), "lots", "")
     assert done.returncode == 0, f"{done.stderr[-500:]}\n{advice('lots')}"

@@ -1,10 +1,15 @@
-"""A compiled class does not keep its annotations: msgspec could not read what is of one."""
+"""What holds of compiled modules: a class does not keep its annotations, so that msgspec could not
+read what is of it, and an enumeration is described by other words than its own; a coroutine that
+waits in a handler leaves its exception to all that runs meanwhile.
+"""
 
 from __future__ import annotations
 
+import ast
 import pkgutil
 import tomllib
 from collections.abc import Iterator
+from enum import Enum
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -53,7 +58,7 @@ def read_by_msgspec() -> frozenset[type]:
             walk(each)
         if not isinstance(kind, type) or kind in found or not kind.__module__.startswith("stamp"):
             return
-        if hasattr(kind, "_fields") or issubclass(kind, msgspec.Struct):
+        if hasattr(kind, "_fields") or issubclass(kind, msgspec.Struct | Enum):
             found.add(kind)
             for each in get_type_hints(kind).values():
                 walk(each)
@@ -78,3 +83,39 @@ def test_the_ledger_is_compiled() -> None:
     assert is_compiled("stampbook.domain.book")
     assert is_compiled("stampbook.ledger.engine")
     assert not is_compiled("stampbook.domain.model")
+
+
+def waits_in_handlers(source: str) -> list[int]:
+    """The lines in which a coroutine waits while it handles an exception."""
+    return sorted(
+        each.lineno
+        for block in ast.walk(ast.parse(source))
+        if isinstance(block, ast.Try | ast.TryStar)
+        for handling in (*block.handlers, *block.finalbody)
+        for each in ast.walk(handling)
+        if isinstance(each, ast.Await | ast.AsyncFor | ast.AsyncWith)
+    )
+
+
+def test_what_is_compiled_does_not_wait_in_a_handler() -> None:
+    sources = {
+        each.relative_to(ROOT): each.read_text("utf-8")
+        for each in ROOT.rglob("*.py")
+        if is_compiled(f"stampbook.{'.'.join(each.relative_to(ROOT).with_suffix('').parts)}")
+    }
+    assert sum("async def" in each for each in sources.values()) > 5
+    waiting = {path: lines for path, each in sources.items() if (lines := waits_in_handlers(each))}
+    assert not waiting
+
+
+def test_waits_in_handlers_are_found() -> None:
+    source = """async def wait(it):
+    try:
+        await it
+    except ValueError:
+        await it
+    finally:
+        async with it:
+            pass
+    """
+    assert waits_in_handlers(source) == [5, 7]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stampbook.domain.decisions import settling
+from tests.compiled import interpreted
 from tests.ledgers.in_memory import InMemoryLedger
 from tests.mutants.patching import Original
 from tests.mutants.telling import Chained, told
@@ -14,6 +15,7 @@ from tests.scenarios.playing import play
 HISTORIES = 20
 
 
+@interpreted
 async def test_a_mutant_is_told_from_the_program(tmp_path: Path) -> None:
     original = Original(Path(settling.__file__))
     histories = [Chained(seed).live() for seed in range(HISTORIES)]

@@ -142,12 +142,12 @@ class Ledger:
                 # Their caller reads anew what its rows rest on; this one rests on nothing else.
                 if submission.guard is not None or submission.beside is not None:
                     raise
-                await pause_after_conflict(attempt)
             else:
                 if isinstance(outcome, Refusal) and outcome.code in USED:
                     outcome = await self._repeated(submission, outcome)
                 _met(origin, outcome)
                 return outcome
+            await pause_after_conflict(attempt)
         return OVERLOADED
 
     async def _repeated(self, submission: Submission, refusal: Refusal) -> Outcome:

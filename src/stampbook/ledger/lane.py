@@ -199,6 +199,7 @@ class Lane:
         for attempt in range(MAX_ROUNDS):
             round_ = self._round()
             knowing, writing = round_.knowing, round_.writing
+            again = False
             try:
                 if attempt:
                     await knowing.look_up(work.item for work in works)
@@ -209,13 +210,11 @@ class Lane:
                         await save(self._resources.store, batches)
             except BesideConflict as conflict:
                 knowing.failed(writing)
-                await self._divide(_again(works), conflict)
-                return
+                then = self._divide(_again(works), conflict)
             except SaveConflict:
                 knowing.failed(writing)
-                works = _again(works)
-                await pause_after_conflict(attempt)
-                continue
+                works, again = _again(works), True
+                then = pause_after_conflict(attempt)
             except (OutcomeUnknown, Unavailable) as error:
                 # The batch may have been saved: trying it again could have its effects twice.
                 knowing.failed(writing)
@@ -224,17 +223,21 @@ class Lane:
                 return
             except Guilty as guilty:
                 knowing.failed(writing)
-                await self._set_apart(works, guilty)
-                return
+                then = self._set_apart(works, guilty)
             except Exception as bug:
                 knowing.failed(writing)
-                await self._isolate(works, bug)
+                then = self._isolate(works, bug)
+            else:
+                knowing.saved(writing)
+                observe(BATCH_SIZE, self._sizes, len(works))
+                self._answer(works, round_)
+                self._after_batch(len(works))
                 return
-            knowing.saved(writing)
-            observe(BATCH_SIZE, self._sizes, len(works))
-            self._answer(works, round_)
-            self._after_batch(len(works))
-            return
+            # Outside the handlers: while a compiled coroutine waits in one, all that runs
+            # meanwhile seems to be handling its exception.
+            await then
+            if not again:
+                return
         await self._give_up(works)
 
     async def _divide(self, works: list[Work], conflict: BesideConflict) -> None:

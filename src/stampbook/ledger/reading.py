@@ -182,7 +182,8 @@ class Reading:
                 return
             except Unloaded as lack:
                 lacks.note(book.number, lack)
-                await self._load(cache, book.number, lack)
+                loading = self._load(cache, book.number, lack)
+            await loading
 
     async def _load(self, cache: Cache, account: int, lack: Unloaded) -> None:
         demand = demand_for(account, cache.book(account), lack, opening=False)

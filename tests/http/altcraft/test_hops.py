@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.compiled import interpreted
 from tests.http.altcraft.house import TOKEN, House
 from tests.http.hops import hops, request_of
 
@@ -12,6 +13,7 @@ FUNCTIONS, FILES, PATH = 25, 10, 6
 CANCEL = "/api/v1.1/loyalty/cancel_transaction"
 
 
+@interpreted
 async def test_a_warm_cancel(house: House) -> None:
     await house.new_member()
     requests = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stampbook.edge.context import Context
+from tests.compiled import interpreted
 from tests.http.hops import hops, request_of
 from tests.http.in_process import application
 from tests.http.native.asking import Api
@@ -11,6 +12,7 @@ FUNCTIONS, FILES, PATH = 25, 10, 6
 """What a cancel goes through today. What makes it more must be worth it."""
 
 
+@interpreted
 async def test_a_cancel_has_few_hops(api: Api, context: Context) -> None:
     account = await api.account()
     await api.accrue(account, "100")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stampbook.edge.context import Context
+from tests.compiled import interpreted
 from tests.http.hops import hops, request_of
 from tests.http.in_process import application
 from tests.http.voucherify.house import House
@@ -11,6 +12,7 @@ FUNCTIONS, FILES, PATH = 22, 10, 6
 """What a cancel goes through today. What makes it more must be worth it."""
 
 
+@interpreted
 async def test_a_cancel_of_pending_points(house: House, context: Context) -> None:
     """The second bucket of a card whose first was cancelled a moment ago."""
     card = await house.card()

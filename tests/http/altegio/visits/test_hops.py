@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.compiled import interpreted
 from tests.http.altegio.shop import KEY, PARTNER, V2, Shop
 from tests.http.hops import hops, request_of
 
@@ -12,6 +13,7 @@ FUNCTIONS, FILES, PATH = 25, 10, 6
 edge's: bytes, parser, route, turn. What makes it more must be worth it."""
 
 
+@interpreted
 async def test_a_warm_cancel(shop: Shop) -> None:
     record, visit = await shop.visit(2_000, 300_000)
     names = {"record_id": record, "visit_id": visit}
