@@ -82,8 +82,7 @@ def _earned(
                 if answer is not False:
                     errors = (*errors, answer)
                 continue
-        budget = version.limits.budget
-        rest = None
+        budget, rest = version.limits.budget, None
         if budget is not None and budget.points is not None:
             rest = budget.points - used.get(version.rule, _UNUSED).budget
         return _matched(candidate, at, happening, rest, errors)
@@ -109,6 +108,21 @@ def _matched(
     errors: tuple[str, ...],
 ) -> Verdict:
     """The verdict on an earning that matched, its gains capped to what is left of a budget."""
+    known = None if errors else candidate.made.get(earning)
+    if known is None:
+        known = _worked_out(candidate, earning, happening, budget, errors)
+        if not errors and candidate.is_fixed[earning]:
+            candidate.made[earning] = known
+    return known
+
+
+def _worked_out(
+    candidate: Candidate,
+    earning: int,
+    happening: Happening,
+    budget: int | None,
+    errors: tuple[str, ...],
+) -> Verdict:
     version = candidate.version
     gains, grants, failed = effects_of(version, earning, happening)
     is_capped = False
