@@ -32,7 +32,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 async def generic_plan(
     url: str, sql: str, parameters: int, settings: Mapping[str, str] = KEPT
 ) -> Plan:
-    """The nodes of the plan that is kept for a statement of so many parameters."""
+    """The nodes of the plan that is kept for a statement with that number of parameters."""
     connection = await asyncpg.connect(url, server_settings=dict(settings))
     try:
         await connection.execute(f"PREPARE asked AS {sql}")

@@ -53,6 +53,8 @@ class Candidates:
     def __init__(self, versions: Iterable[Version]) -> None:
         ordered = sorted(versions, key=lambda each: (-each.priority, each.rule))
         self.each = tuple(map(Candidate, ordered))
+        self.has_groups = any(each.exclusive_group is not None for each in ordered)
+        """Whether any of them may exclude others."""
 
     @cached_property
     def versions(self) -> Mapping[int, Version]:

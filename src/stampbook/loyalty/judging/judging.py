@@ -190,6 +190,8 @@ def exclude(candidates: Candidates, found: Sequence[Verdict]) -> list[Verdict]:
     Whether the best stays is what the group's first rule says; the currency is that of the first
     points that the group gives, and in a tie the earlier rule stays.
     """
+    if not candidates.has_groups:
+        return list(found)
     groups: dict[str, list[int]] = {}
     for at, verdict in enumerate(found):
         group = candidates.each[at].version.exclusive_group
