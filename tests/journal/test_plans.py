@@ -5,11 +5,8 @@ PostgreSQL keeps a plan that it made for short journals.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import asyncpg
 import pytest
 
 from stampbook.ledger.journal import changes, pages
@@ -19,7 +16,8 @@ from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.store import Row, Store
 from stampbook.visits.movements import in_force
 from stampbook.visits.movements.in_force import Filter
-from tests.storage.test_plans import nodes, populate
+from tests.plans import generic_plan
+from tests.storage.test_plans import populate
 
 ACCOUNT = 1_201
 
@@ -86,14 +84,3 @@ async def test_what_is_in_force_of_one_account_on_sqlite(own_sqlite_address: str
     plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {sql}", *args)]
     await store.close()
     assert not [step for step in plan if step.startswith("SCAN t")], plan
-
-
-async def generic_plan(url: str, sql: str, parameters: int) -> list[dict[str, Any]]:
-    """The nodes of the plan that is kept, whatever the account."""
-    settings = {"plan_cache_mode": "force_generic_plan"}
-    connection = await asyncpg.connect(url, server_settings=settings)
-    await connection.execute(f"PREPARE asked AS {sql}")
-    nulls = ", ".join(["NULL"] * parameters)
-    text = await connection.fetchval(f"EXPLAIN (FORMAT json) EXECUTE asked ({nulls})")
-    await connection.close()
-    return list(nodes(json.loads(text)[0]["Plan"]))

@@ -7,14 +7,12 @@ has in order, fails.
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-import asyncpg
 import pytest
 
 from stampbook.pacing import run_apart
@@ -24,6 +22,7 @@ from stampbook.storage.postgres.loading import STATEMENTS
 from stampbook.storage.postgres.temporary import TemporaryPostgres
 from stampbook.storage.sqlite.loading import STATEMENTS as SQLITE_STATEMENTS
 from stampbook.storage.store import Store
+from tests.plans import Plan, generic_plan, nodes
 from tests.storage.building import lively_book, make_accounts, make_currency
 
 READING = {
@@ -44,9 +43,6 @@ READING = {
     "find_external_ids": {"external_ids": {"external_ids_pkey"}},
 }
 """Which index each statement reads which table by. Small tables beside the ledger are left out."""
-
-
-Plan = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module", params=["new", "analyzed", "large"])
@@ -135,21 +131,10 @@ async def multiply(store: Store, accounts: list[int]) -> None:
 
 async def generic_plans(url: str) -> dict[str, Plan]:
     """All nodes of the plan that is kept for each statement, whatever its parameters."""
-    connection = await asyncpg.connect(url, server_settings=LOOKING_UP)
-    found: dict[str, Plan] = {}
-    for name, statement in STATEMENTS.items():
-        await connection.execute(f"PREPARE {name}_statement AS {statement.sql}")
-        nulls = f"({', '.join(['NULL'] * len(statement.names))})" if statement.names else ""
-        text = await connection.fetchval(f"EXPLAIN (FORMAT json) EXECUTE {name}_statement {nulls}")
-        found[name] = list(nodes(json.loads(text)[0]["Plan"]))
-    await connection.close()
-    return found
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
+    return {
+        name: await generic_plan(url, statement.sql, len(statement.names), LOOKING_UP)
+        for name, statement in STATEMENTS.items()
+    }
 
 
 @pytest.mark.parametrize("name", READING)

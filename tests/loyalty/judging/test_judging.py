@@ -65,6 +65,25 @@ def test_the_first_earning_that_matches_gives_all_its_effects() -> None:
     assert found.grants == (Grant(rule=1, version=1, earning=1, effect=2, benefit=9),)
 
 
+def test_a_verdict_that_is_the_same_for_every_event_is_made_once() -> None:
+    """Not where the event, a budget or a failure of an earlier earning has a part in it."""
+    broken = earning(fixed(1), condition="order.metadata.lacking > 1")
+    budget = Limits(budget=Budget("lifetime", points=100))
+    once = [version(earning(fixed(5), Given(9))), version(earning(fixed(1)), earning(fixed(2)))]
+    anew = [
+        version(earning(fixed(5), per("order.total", 100, 1))),
+        version(earning(fixed(5)), limits=budget),
+        version(broken, earning(fixed(5))),
+    ]
+    for each in (*once, *anew):
+        candidates = Candidates([each])
+        first, second = (judge(candidates, Happening(FACTS, plain(at)), {})[0] for at in (1, 2))
+        assert (first is second) == (each in once)
+        assert first.reason is Reason.MATCHED
+    spent = judge(Candidates([anew[1]]), Happening(FACTS, plain(1)), {1: Used(budget=98)})[0]
+    assert amounts([spent]) == [(1, 2)]
+
+
 def test_rules_add_up_in_the_order_of_priority_and_number() -> None:
     rules = [
         version(earning(fixed(1)), rule=1),

@@ -49,25 +49,20 @@ class Evaluation:
 
     def holds(self, text: str) -> bool | str:
         """Whether the condition is true. A text says why it has no answer. Never raises."""
-        found = self._result(text)
-        if found is True or found is False:
-            return found
-        if isinstance(found, _Failed):
-            return found.text
-        return f"the result is {_name_of(found)}, not true or false"
-
-    def _result(self, text: str) -> Any:
         try:
             condition = compiled(text)
             ready = self._ready or self._prepare(condition)
             if not (ready.is_small and condition.is_light):
                 self._check_cost(condition, ready)
-            return condition.program.execute(ready.context)
+            found = condition.program.execute(ready.context)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
             # A fault of the library, written in Rust, would not be an Exception.
-            return _Failed(words(error))
+            return words(error)
+        if found is True or found is False:
+            return found
+        return f"the result is {_name_of(found)}, not true or false"
 
     def _check_cost(self, condition: Condition, ready: _Ready) -> None:
         if ready.sizes.estimate(condition.shape) > BOUND_NS:
@@ -102,15 +97,6 @@ class Evaluation:
         if sizes.total > LARGEST:
             raise TooMuch("the event is too large for conditions on it")
         return _Ready(cel.Context(variables=found), sizes, sizes.total <= SMALL)
-
-
-class _Failed:
-    """Why there is no result."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
 
 
 def names_of(texts: Iterable[str]) -> frozenset[Path]:

@@ -183,21 +183,21 @@ _INSERT: Final = """
 _CREATE: Final = f"""
     {_INSERT}
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-    WHERE EXISTS (SELECT 1 FROM members
-                  WHERE member_id = $7 AND program_id = $3 AND tenant_id = $2{{more}})
+    WHERE ($3, $2) = (SELECT program_id, tenant_id FROM members WHERE member_id = $7{{more}})
 """  # noqa: S608 - constants
 """PostgreSQL has no keys from events to members, programs and tenants: this is what makes sure of
-them, as the member's own row has keys to both others. Members are never deleted from the table."""
+them, as the member's own row has keys to both others. Members are never deleted from the table.
+
+The member is found by its number, and its row is compared as a whole: PostgreSQL cannot turn that
+into a join, for which it might read all members of the program (decision 0320)."""
 
 _CREATE_WHILE: Final = f"""
     {_INSERT}
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 {GIVEN}
-    WHERE EXISTS (SELECT 1 FROM rule_catalogues WHERE program_id = $3 AND version = $15)
-      AND EXISTS (SELECT 1 FROM members
-                  WHERE member_id = $7 AND program_id = $3 AND tenant_id = $2 AND status = $16
-                    AND metadata = $17)
-      AND NOT EXISTS (SELECT 1 FROM currency_options
-                      WHERE currency_id = $18 AND earning_limits IS NOT NULL)
+    WHERE $15 = (SELECT version FROM rule_catalogues WHERE program_id = $3)
+      AND ($3, $2, $16, $17) = (SELECT program_id, tenant_id, status, metadata FROM members
+                                WHERE member_id = $7)
+      AND (SELECT earning_limits FROM currency_options WHERE currency_id = $18) IS NULL
 """  # noqa: S608 - constants
 
 

@@ -12,7 +12,7 @@ from stampbook.loyalty.model import Fixed, Limits, Per, Version
 class Candidate:
     """One version, and what need not be found out for each event."""
 
-    __slots__ = ("budget_currency", "is_plain", "refusals", "version")
+    __slots__ = ("budget_currency", "is_fixed", "is_plain", "made", "refusals", "version")
 
     def __init__(self, version: Version) -> None:
         self.version = version
@@ -34,6 +34,16 @@ class Candidate:
             None,
         )
         """The currency whose points a budget counts: that of the first effect with points."""
+        budget = version.limits.budget
+        self.is_fixed = tuple(
+            (budget is None or budget.points is None)
+            and not any(isinstance(effect, Per) for effect in earning.effects)
+            for earning in version.earnings
+        )
+        """Of each earning, whether it gives every event the same."""
+        self.made: dict[int, Verdict] = {}
+        """By earning, the verdicts that are the same for every event that it matches: kept when
+        they are made first."""
 
 
 class Candidates:
@@ -43,6 +53,8 @@ class Candidates:
     def __init__(self, versions: Iterable[Version]) -> None:
         ordered = sorted(versions, key=lambda each: (-each.priority, each.rule))
         self.each = tuple(map(Candidate, ordered))
+        self.has_groups = any(each.exclusive_group is not None for each in ordered)
+        """Whether any of them may exclude others."""
 
     @cached_property
     def versions(self) -> Mapping[int, Version]:

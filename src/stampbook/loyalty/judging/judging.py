@@ -82,8 +82,7 @@ def _earned(
                 if answer is not False:
                     errors = (*errors, answer)
                 continue
-        budget = version.limits.budget
-        rest = None
+        budget, rest = version.limits.budget, None
         if budget is not None and budget.points is not None:
             rest = budget.points - used.get(version.rule, _UNUSED).budget
         return _matched(candidate, at, happening, rest, errors)
@@ -109,6 +108,21 @@ def _matched(
     errors: tuple[str, ...],
 ) -> Verdict:
     """The verdict on an earning that matched, its gains capped to what is left of a budget."""
+    known = None if errors else candidate.made.get(earning)
+    if known is None:
+        known = _worked_out(candidate, earning, happening, budget, errors)
+        if not errors and candidate.is_fixed[earning]:
+            candidate.made[earning] = known
+    return known
+
+
+def _worked_out(
+    candidate: Candidate,
+    earning: int,
+    happening: Happening,
+    budget: int | None,
+    errors: tuple[str, ...],
+) -> Verdict:
     version = candidate.version
     gains, grants, failed = effects_of(version, earning, happening)
     is_capped = False
@@ -176,6 +190,8 @@ def exclude(candidates: Candidates, found: Sequence[Verdict]) -> list[Verdict]:
     Whether the best stays is what the group's first rule says; the currency is that of the first
     points that the group gives, and in a tie the earlier rule stays.
     """
+    if not candidates.has_groups:
+        return list(found)
     groups: dict[str, list[int]] = {}
     for at, verdict in enumerate(found):
         group = candidates.each[at].version.exclusive_group

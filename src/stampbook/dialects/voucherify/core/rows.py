@@ -68,13 +68,14 @@ SELECT_SEAT = f"""
     SELECT p.program_id, p.name, p.status AS program_status, p.timezone, p.starts_at, p.ends_at,
            p.metadata AS program_metadata, p.created_at AS program_created_at,
            p.updated_at AS program_updated_at, p.deleted_at, x.validity_hours,
-           m.member_id, m.status AS member_status, m.metadata AS member_metadata,
-           m.created_at AS member_created_at, m.updated_at AS member_updated_at,
-           b.customer_id, a.account_id, a.number, a.due_at, a.created_at AS card_created_at,
-           c.currency_id, c.tenant_id, {COLUMNS_OF_POLICIES}, d.definition_id
+           m.member_id, m.program_id AS program_of_member, m.status AS member_status,
+           m.metadata AS member_metadata, m.created_at AS member_created_at,
+           m.updated_at AS member_updated_at, b.customer_id, a.account_id, a.number, a.due_at,
+           a.created_at AS card_created_at, c.currency_id, c.tenant_id, {COLUMNS_OF_POLICIES},
+           d.definition_id
     FROM programs p
     LEFT JOIN voucherify_programs x ON x.program_id = p.program_id
-    LEFT JOIN members m ON m.member_id = $3 AND m.program_id = p.program_id
+    LEFT JOIN members m ON m.member_id = $3
                         AND (m.deleted_at IS NULL OR CAST($6 AS bigint) = 1)
     LEFT JOIN voucherify_members b ON b.member_id = m.member_id
     LEFT JOIN accounts a ON a.shard = $4 AND a.account_id = $5 AND a.member_id = m.member_id
@@ -82,6 +83,8 @@ SELECT_SEAT = f"""
     LEFT JOIN voucherify_assignments d ON d.currency_id = c.currency_id
     WHERE p.program_id = $1 AND p.tenant_id = $2 AND p.deleted_at IS NULL
 """  # noqa: S608 - names of columns
+"""The member is found by its number alone, and `find_seat` looks whether it is of the program:
+PostgreSQL might read all members of a program that is named beside it (decision 0320)."""
 
 NOBODY = -1
 """The number of what a malformed id names: nothing."""
@@ -108,7 +111,7 @@ async def find_seat(
     if row is None:
         return Seat(None, None, None)
     found = program_of(row)
-    if row["member_id"] is None:
+    if row["program_of_member"] != program:
         return Seat(found, None, None)
     return Seat(found, member_of(row), None if row["currency_id"] is None else card_of(row))
 

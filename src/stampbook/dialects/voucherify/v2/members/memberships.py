@@ -109,20 +109,26 @@ async def _of_member(call: Call, text: str) -> Customer | None:
     return await by_id(call.store, customer, tenant=call.tenant, program=program)
 
 
+SELECT_MEMBERSHIPS: Final = """
+    SELECT m.program_id, m.member_id
+    FROM (SELECT member_id FROM voucherify_members WHERE customer_id = $2
+          UNION ALL
+          SELECT CAST($3 AS bigint)
+          WHERE NOT EXISTS (SELECT 1 FROM voucherify_members b WHERE b.member_id = $3)) AS found
+    JOIN members m ON m.member_id = found.member_id
+    WHERE m.tenant_id = $1 AND (m.deleted_at IS NULL OR m.merged_into IS NOT NULL)
+      AND (SELECT deleted_at FROM programs p WHERE p.program_id = m.program_id) IS NULL
+      AND (CAST($4 AS bigint) = 0 OR m.program_id = CAST($4 AS bigint))
+    ORDER BY m.member_id
+"""
+"""The members are those of a customer, or the one who is none: each is found by its number."""
+
+
 async def memberships_of(call: Call, customer: Customer) -> list[tuple[int, int]]:
     """The customer's programs and members, the oldest first; who was merged is there as the member
     who took over."""
     rows = await call.store.fetch(
-        """
-        SELECT m.program_id, m.member_id
-        FROM members m JOIN programs p ON p.program_id = m.program_id
-        LEFT JOIN voucherify_members b ON b.member_id = m.member_id
-        WHERE m.tenant_id = $1 AND (m.deleted_at IS NULL OR m.merged_into IS NOT NULL)
-          AND p.deleted_at IS NULL
-          AND (b.customer_id = $2 OR (m.member_id = $3 AND b.customer_id IS NULL))
-          AND (CAST($4 AS bigint) = 0 OR p.program_id = CAST($4 AS bigint))
-        ORDER BY m.member_id
-        """,
+        SELECT_MEMBERSHIPS,
         call.tenant,
         NOBODY if customer.number is None else customer.number,
         customer.member,
