@@ -46,6 +46,9 @@ READING = {
 """Which index each statement reads which table by. Small tables beside the ledger are left out."""
 
 
+TURNS = "keys_are_taken"
+"""The function that a save waits in for its keys."""
+
 Plan = list[dict[str, Any]]
 
 
@@ -84,13 +87,15 @@ async def populate(url: str) -> None:
         """
     )
     await multiply(store, accounts)
-    await store.execute(
-        """
-        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body)
-        SELECT 1, n, $1, 200, '' FROM generate_series(1, 20000) AS n
-        """,
-        bytes(16),
-    )
+    for first in range(0, 20_000, 2_000):  # each key is locked until its transaction ends
+        await store.execute(
+            """
+            INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body)
+            SELECT 1, n, $1, 200, '' FROM generate_series($2::bigint, $2 + 1999) AS n
+            """,
+            bytes(16),
+            first,
+        )
     await store.execute(
         """
         INSERT INTO repeated_keys (key_digest, fingerprint, shard, account_id, seq, count, already)
@@ -142,8 +147,21 @@ async def generic_plans(url: str) -> dict[str, Plan]:
         nulls = f"({', '.join(['NULL'] * len(statement.names))})" if statement.names else ""
         text = await connection.fetchval(f"EXPLAIN (FORMAT json) EXECUTE {name}_statement {nulls}")
         found[name] = list(nodes(json.loads(text)[0]["Plan"]))
+    found[TURNS] = await plan_of_turns(connection)
     await connection.close()
     return found
+
+
+async def plan_of_turns(connection: asyncpg.Connection[Any]) -> Plan:
+    """That of the function's look for keys, with its parameters by number."""
+    source = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = $1", TURNS)
+    _, _, query = source.partition("RETURN EXISTS (")
+    names = re.compile(r"\b(tenants|keys|digests|others)\b(?=[,)])")
+    at = {"tenants": "$1", "keys": "$2", "digests": "$3", "others": "$4"}
+    query = names.sub(lambda found: at[found.group()], query.rpartition(");")[0])
+    await connection.execute(f"PREPARE turns (bigint[], text[], bytea[], bytea[]) AS {query}")
+    text = await connection.fetchval("EXPLAIN (FORMAT json) EXECUTE turns (NULL, NULL, NULL, NULL)")
+    return list(nodes(json.loads(text)[0]["Plan"]))
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -189,7 +207,7 @@ SAVING = {
 
 def test_saving_by_keys_on_postgres(plans: dict[str, Plan]) -> None:
     looked_up: dict[str, set[str]] = {}
-    for node in plans["save"]:
+    for node in (*plans["save"], *plans[TURNS]):
         kind, table = node["Node Type"], node.get("Relation Name", "")
         if kind.endswith("Scan") and table:
             condition = re.sub(r"\bu_\d+\.", "u.", node.get("Index Cond", ""))
