@@ -70,7 +70,8 @@ class Put(NamedTuple):
 class Saved(NamedTuple):
     """The order as it is now. `judged` is what rules made of it just now, `refund` and `effects`
     what was taken back, `returned` are payments that came back since it will never be paid.
-    `is_new`: it was not there before. `is_reopened`: what its cancel had taken is in force again."""
+    `is_new`: it was not there before. `is_reopened`: what its cancel had taken is in force
+    again."""
 
     order: Order
     is_new: bool = False
