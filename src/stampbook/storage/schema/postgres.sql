@@ -1208,7 +1208,7 @@ CREATE TABLE repeated_keys (
     fingerprint bytea NOT NULL,
     CONSTRAINT repeated_keys_pkey PRIMARY KEY (key_digest),
     CONSTRAINT repeated_keys_bytes CHECK (octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16),
-    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0)
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count >= 0)
 );
 
 CREATE TABLE reward_codes (
