@@ -361,7 +361,7 @@ def _path_of(target: bytes, method: str) -> bytes:
 
 
 def _path_in(line: bytes) -> bytes:
-    """The path in a request line that is not one of HTTP; empty if there is none. It says only in
+    """The path in a request line that is not one of HTTP, or nothing. It says only in
     whose words the line is refused."""
     for word in line.lstrip()[:MAX_HEAD].partition(b"\n")[0].split():
         found = word if word.startswith(b"/") else word.partition(b"://")[2].partition(b"/")[2]
