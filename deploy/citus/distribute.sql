@@ -26,6 +26,12 @@ INSERT INTO transaction_keys
 SELECT account_id, seq, key_rows, shard, key_digest, fingerprint
 FROM transactions WHERE key_digest IS NOT NULL;
 
+DO $$ BEGIN
+    EXECUTE replace(
+        pg_get_functiondef('keys_are_taken'::regproc), 'FROM transactions ', 'FROM transaction_keys '
+    );
+END $$;
+
 -- What is in force of an award or a payment is asked together with it. Those are on the coordinator,
 -- so the newest standing of each transaction is there, too.
 CREATE TABLE newest_standings (

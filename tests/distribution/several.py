@@ -15,7 +15,6 @@ EACH: Final = "what is in force of many awards or payments: with Citus, that is 
 CHANGES: Final = "a report of what was awarded and taken back, at its instants"
 CHECKED: Final = "a check of all rows"
 KEYS: Final = "an idempotency key is its tenant's: with Citus, keys are on the coordinator"
-SAVED: Final = "a save with a key that must be free: with Citus, it has another text"
 
 SEVERAL: Final = {
     r"\bposition (>|<=) \$1": FEED,
@@ -26,7 +25,6 @@ SEVERAL: Final = {
     r"\b[cx]\.at / \$4 AS slot\b": CHANGES,
     r"FROM (awards|payments) [wp]\b": EACH,
     r"FROM transactions /\* beside \*/ WHERE key_digest = ": KEYS,
-    r"FROM transactions WHERE key_digest = u\.digest": SAVED,
     r"\bNOT EXISTS \(|p\.position >= t\.position|FROM lot_births WHERE \(shard,": CHECKED,
 }
 

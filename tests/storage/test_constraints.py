@@ -67,7 +67,7 @@ UPDATES = [
     ("lot_rows", "closed = NULL"),
     ("standings", "cancelled = 0"),
     # keys and external ids
-    ("repeated_keys", "count = 0"),
+    ("repeated_keys", "count = -1"),
     ("repeated_keys", "seq = 0"),
     ("repeated_keys", "fingerprint = NULL"),
     ("external_ids", "seq = 0"),

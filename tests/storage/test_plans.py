@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import asyncpg
 import pytest
 
 from stampbook.pacing import run_apart
@@ -43,6 +44,10 @@ READING = {
     "find_external_ids": {"external_ids": {"external_ids_pkey"}},
 }
 """Which index each statement reads which table by. Small tables beside the ledger are left out."""
+
+
+TURNS = "keys_are_taken"
+"""The function that a save waits in for its keys."""
 
 
 @pytest.fixture(scope="module", params=["new", "analyzed", "large"])
@@ -80,13 +85,15 @@ async def populate(url: str) -> None:
         """
     )
     await multiply(store, accounts)
-    await store.execute(
-        """
-        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body)
-        SELECT 1, n, $1, 200, '' FROM generate_series(1, 20000) AS n
-        """,
-        bytes(16),
-    )
+    for first in range(0, 20_000, 2_000):  # each key is locked until its transaction ends
+        await store.execute(
+            """
+            INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body)
+            SELECT 1, n, $1, 200, '' FROM generate_series($2::bigint, $2 + 1999) AS n
+            """,
+            bytes(16),
+            first,
+        )
     await store.execute(
         """
         INSERT INTO repeated_keys (key_digest, fingerprint, shard, account_id, seq, count, already)
@@ -131,10 +138,29 @@ async def multiply(store: Store, accounts: list[int]) -> None:
 
 async def generic_plans(url: str) -> dict[str, Plan]:
     """All nodes of the plan that is kept for each statement, whatever its parameters."""
-    return {
+    found = {
         name: await generic_plan(url, statement.sql, len(statement.names), LOOKING_UP)
         for name, statement in STATEMENTS.items()
     }
+    found[TURNS] = await plan_of_turns(url)
+    return found
+
+
+async def plan_of_turns(url: str) -> Plan:
+    """That of the function's look for keys, with its parameters by number."""
+    connection = await asyncpg.connect(url)
+    source = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = $1", TURNS)
+    await connection.close()
+    _, _, query = source.partition("RETURN EXISTS (")
+    names = re.compile(r"\b(tenants|keys|digests|others)\b(?=[,)])")
+    at = {
+        "tenants": "$1::bigint[]",
+        "keys": "$2::text[]",
+        "digests": "$3::bytea[]",
+        "others": "$4::bytea[]",
+    }
+    query = names.sub(lambda found: at[found.group()], query.rpartition(");")[0])
+    return await generic_plan(url, query, len(at), LOOKING_UP)
 
 
 @pytest.mark.parametrize("name", READING)
@@ -174,7 +200,7 @@ SAVING = {
 
 def test_saving_by_keys_on_postgres(plans: dict[str, Plan]) -> None:
     looked_up: dict[str, set[str]] = {}
-    for node in plans["save"]:
+    for node in (*plans["save"], *plans[TURNS]):
         kind, table = node["Node Type"], node.get("Relation Name", "")
         if kind.endswith("Scan") and table:
             condition = re.sub(r"\bu_\d+\.", "u.", node.get("Index Cond", ""))

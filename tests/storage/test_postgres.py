@@ -14,7 +14,7 @@ from stampbook.domain.state import take_state
 from stampbook.storage.examining import Check, Finding, examine
 from stampbook.storage.opening import open_store
 from stampbook.storage.postgres.loading import STATEMENTS
-from stampbook.storage.postgres.saving import ALONE, save_arguments
+from stampbook.storage.postgres.saving import save_arguments
 from stampbook.storage.postgres.store import FIRST_PLANS
 from stampbook.storage.store import Demand, Key, OutcomeUnknown, SaveConflict, Store, Unavailable
 from tests.storage.batches import keyed
@@ -99,8 +99,6 @@ async def test_a_key_of_two_saves_at_once(
     save = STATEMENTS["save"]
     connection = await asyncpg.connect(own_postgres_address)
     async with connection.transaction():
-        if first_is_repeated:
-            await connection.execute(ALONE)
         await connection.execute(save.sql, *save_arguments(save, first))
         saving = asyncio.create_task(own_postgres_store.save([second]))
         await until_waiting(own_postgres_store, 1)

@@ -7,8 +7,10 @@ comparisons.
 """
 
 import logging
+import re
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from httptools import (
@@ -46,6 +48,8 @@ CODED: Final = "no other transfer coding than chunked is read"
 CHUNKS_OF_OLD: Final = "HTTP/1.0 knows no chunks"
 ONE_HOST: Final = "a request must have one Host header"
 
+
+_UNPRINTABLE: Final = re.compile(rb"[^!-~]")
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +95,7 @@ class Incoming:
         self.request: Request | None = None
         self.stream: Stream | None = None  # the body, where that is read while it comes
         self._url = b""
+        self._lead = b""  # what has come of a request line whose address has not begun
         self._headers: dict[bytes, bytes] = {}
         self._lines = 0
         self._hosts = 0
@@ -113,9 +118,13 @@ class Incoming:
         except HttpParserUpgrade as upgrade:
             return self._feed_on(piece[upgrade.args[0] :])
         except HttpParserError as error:
+            if not (self.is_open or self.ended):
+                self._lead += piece
             return _refusal_of(error)
         if self.is_open:
             return self._bounded()
+        if not self.ended:
+            self._lead = (self._lead + piece).lstrip()
         return None
 
     def _feed_on(self, piece: bytes) -> Refused | None:
@@ -169,8 +178,12 @@ class Incoming:
         if self.request is not None:
             return self.request
         if not self.is_open:
-            return Request("GET", b"", b"", {}, b"", self._client, self._reached)
+            path = _path_in(self._lead)
+            return Request("GET", path, b"", {}, b"", self._client, self._reached)
         path, _, query = self._url.partition(b"?")
+        if not path.startswith(b"/"):
+            with suppress(Refused):
+                path = _path_of(path, "GET")
         part = Request(
             self._parser.get_method().decode("ascii"),
             path[:MAX_HEAD],
@@ -195,6 +208,7 @@ class Incoming:
         self.awaits_continue = False
         self.request = None
         self._url = url
+        self._lead = b""
         self._headers = {}
         self._body = b""
         self._size = 0
@@ -344,6 +358,17 @@ def _path_of(target: bytes, method: str) -> bytes:
     if not found or scheme.lower() not in (b"http", b"https"):
         raise Refused(400, NOT_A_PATH)
     return b"/" + rest.partition(b"/")[2]
+
+
+def _path_in(line: bytes) -> bytes:
+    """The path in a request line that is not one of HTTP, or nothing. It says only in
+    whose words the line is refused."""
+    for word in line.lstrip()[:MAX_HEAD].partition(b"\n")[0].split():
+        found = word if word.startswith(b"/") else word.partition(b"://")[2].partition(b"/")[2]
+        if found:
+            path = found.partition(b"?")[0].removeprefix(b"/")
+            return b"/" + _UNPRINTABLE.split(path, maxsplit=1)[0]
+    return b""
 
 
 def _refusal_of(error: HttpParserError) -> Refused:

@@ -102,7 +102,11 @@ class Reading:
         for row in rows if not known.already else ():  # `already` was answered with one leg only
             if row.peer:
                 transactions += await self._peer(row)
-        if transactions[-1].account != known.account and is_passing(transactions[-1]):
+        if (
+            transactions
+            and transactions[-1].account != known.account
+            and is_passing(transactions[-1])
+        ):
             transactions += await self._onward(transactions[-1])
         return Done(
             view_of(book),

@@ -223,8 +223,7 @@ class Round:
             )
             return
         if not rows:
-            self._require_current(item, book)
-            work.result = Done(view_of(twin), ())
+            self._answer_unwritten(work, item, book, None)
             return
         self.knowing.cache(twin.number).replace(twin)
         self.writing.books[twin.number] = twin
@@ -266,7 +265,9 @@ class Round:
             if not item.dry_run:
                 self.writing.remember(work, row, 1, already=True)
         else:
-            work.result = Done(view_of(book), ())
+            work.result = Done(view_of(book), (), dry_run=item.dry_run)
+            if not item.dry_run:
+                self.writing.remember_nothing(work, book)
 
     def _require_current(self, item: Submission, book: Book) -> None:
         """Raise unless an answer that writes nothing is right; the item is then decided again:

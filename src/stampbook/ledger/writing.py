@@ -59,6 +59,18 @@ class Writing:
                 key, KeyRow(key.digest, work.fingerprint(), shard, account, row.seq, count, already)
             )
 
+    def remember_nothing(self, work: Fingerprinted, book: Book) -> None:
+        """Note the idempotency key, if there is one, of what had nothing to do on the account: a
+        retry does not do what others have made possible since, and another request is refused."""
+        key = work.key()
+        if key is not None:
+            self.use(
+                key,
+                KeyRow(
+                    key.digest, work.fingerprint(), book.shard, book.number, book.seq + 1, 0, False
+                ),
+            )
+
     def use(self, key: Key, row: KeyRow) -> None:
         """Note what the key is used for."""
         self.keys[key.digest] = key, row
@@ -190,13 +202,14 @@ def batch_of(
 def _divided(
     keys: Iterable[UsedKey], records: Iterable[Record]
 ) -> tuple[dict[tuple[int, int], KeyRow], list[KeyRow]]:
-    """The keys of the written rows, one for each, and those that name another row."""
+    """The keys of the written rows, one for each, and those that name another row, or none."""
     new = {(record.row.account, record.row.seq) for record in records}
     of_rows: dict[tuple[int, int], KeyRow] = {}
     repeated: list[KeyRow] = []
     for _, row in keys:
         place = row.account, row.seq
-        if place in new and place not in of_rows and not (row.already or row.named):
+        is_of_rows = row.count and not (row.already or row.named)
+        if is_of_rows and place in new and place not in of_rows:
             of_rows[place] = row
         else:
             repeated.append(row)

@@ -2,7 +2,8 @@
 
 The key is taken first, in the transaction that has the effect. So there is one effect per key even
 for concurrent requests, and a crash leaves both or neither. A write that is refused rolls back and
-leaves its key free. Keys of movements, which are in the journal, are taken for these writes too.
+leaves its key free. Keys of movements, which are in the journal, are taken for these writes too:
+they are looked for after the key is taken, for which a save with the same key is waited for.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from stampbook.storage.finding import is_of_a_movement
 from stampbook.storage.fingerprints import fingerprint
-from stampbook.storage.store import Database, Key, Row, Transacting
+from stampbook.storage.store import Database, Key, Row, Transacting, UniqueViolation
 
 UNFINISHED: Final = 102
 """The status of an answer that must still be made from the effect of the write."""
@@ -118,8 +119,11 @@ async def amend(writing: Transacting, keyed: Keyed, kept: Kept) -> None:
 
 async def keep(writing: Transacting, keyed: Keyed, kept: Kept, *, now: int) -> None:
     """Take the key and store the answer at the end of a longer operation, in the transaction of
-    its last effect. Writes; raises UniqueViolation if another request has taken the key."""
+    its last effect. Writes; raises UniqueViolation if another request has taken the key, for a
+    movement too."""
     await writing.execute(KEEP, *kept_row(keyed, kept, now=now))
+    if await is_of_a_movement(writing, Key(keyed.tenant, keyed.key)):
+        raise UniqueViolation(keyed.key)
 
 
 def kept_row(keyed: Keyed, kept: Kept, *, now: int) -> tuple[object, ...]:

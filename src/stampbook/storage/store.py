@@ -80,10 +80,10 @@ class AccountFound(NamedTuple):
 class KeyRow(NamedTuple):
     """An idempotency key that was used for a ledger write; `digest` is the key's.
 
-    `fingerprint` (16 bytes) shows whether a request is the same one. The answer is rebuilt
-    from the journal: rows `seq` to `seq + count - 1` of the account. `already` marks the
-    answer "cancelled already". Account 0: the key was used for a write outside the ledger. `named`:
-    the rows were an earlier request's, which had the same external id.
+    `fingerprint` (16 bytes) shows whether a request is the same one. The answer is rebuilt from the
+    journal: rows `seq` to `seq + count - 1` of the account; none for what had nothing to do.
+    `already` marks the answer "cancelled already". Account 0: the key was used for a write outside
+    the ledger. `named`: the rows were an earlier request's, which had the same external id.
     """
 
     digest: bytes

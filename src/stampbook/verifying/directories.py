@@ -77,7 +77,8 @@ CHECKS_OF_TWO: Final = {
     """,  # noqa: S608 - a constant
     "an idempotency key that refers to rows that do not exist": f"""
         WITH k AS {APART} (
-            SELECT k.shard, k.account_id, k.seq, k.count FROM repeated_keys k WHERE {{k}}
+            SELECT k.shard, k.account_id, k.seq, k.count FROM repeated_keys k
+            WHERE {{k}} AND k.count > 0
         )
         SELECT k.account_id, k.seq FROM k
         WHERE NOT EXISTS (SELECT 1 FROM transactions t

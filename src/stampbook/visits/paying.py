@@ -32,6 +32,7 @@ from stampbook.visits.model import Visit, is_completed
 from stampbook.visits.movements.subjects import credit_subjects, subject_of
 from stampbook.visits.whole import FoundVisit
 from stampbook.visits.withdrawing import (
+    NO_MOVEMENT,
     Ask,
     after_cancel,
     after_withdrawal,
@@ -40,8 +41,6 @@ from stampbook.visits.withdrawing import (
     plan_cancel_of,
     plan_withdrawal,
 )
-
-NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
 
 
 class CardOperation(NamedTuple):
@@ -235,7 +234,7 @@ async def cancel_movement(
                 subject=subject,
                 identity=f"cancel movement {visit.number} {seq}",
             )
-            if isinstance(outcome, Refusal) or outcome.transactions:
+            if outcome != NO_MOVEMENT:
                 return outcome
         return NO_MOVEMENT
 

@@ -42,6 +42,8 @@ GIVES_BACK = Refusal(
     Code.FORBIDDEN, "this gives points back to a card, which needs the scope ledger:cancel"
 )
 
+NO_MOVEMENT = Refusal(Code.NOT_FOUND, "no such movement in force")
+
 REMOVED = Refusal(Code.ACCOUNT_CLOSED, "the account is closed")
 """A closed account pays for no visit; what it has paid can still be taken back."""
 
@@ -174,10 +176,13 @@ def plan_keeping(
     return commands
 
 
-def plan_cancel_of(subject: str, seq: int, ask: Ask, book: Book, now: int) -> Sequence[Command]:
+def plan_cancel_of(
+    subject: str, seq: int, ask: Ask, book: Book, now: int
+) -> Sequence[Command] | Refusal:
     """Take back the one movement of the subject with that number, if it is in force."""
     rows = standing(book, subject, Kind.REDEEM) + standing(book, subject, Kind.ACCRUE)
-    return [Cancel(row.seq, note=_note(ask)) for row in rows if row.seq == seq]
+    found = [Cancel(row.seq, note=_note(ask)) for row in rows if row.seq == seq]
+    return found or NO_MOVEMENT
 
 
 def plan_accruals(

@@ -51,6 +51,27 @@ async def test_one_part_is_taken_back_once(shop: Shop) -> None:
     assert await shop.balance() == 66
 
 
+async def test_a_withdrawal_without_anything_to_do_takes_its_key(shop: Shop) -> None:
+    """Of nothing, of the same amount again, and the cancel of what was cancelled before."""
+    record, visit = await shop.visit(10_000)
+    for key, amount, other in (("zero", 0, 5), ("full", 100, 7)):
+        used = {"Idempotency-Key": key}
+        if amount:
+            data_of(await shop.apply(record, visit, amount))
+        first = data_of(await shop.apply(record, visit, amount, headers=used))
+        assert data_of(await shop.apply(record, visit, amount, headers=used)) == first
+        refused = await shop.apply(record, visit, other, headers=used)
+        assert refused.json()["meta"]["message"] == "idempotency_key_reused"
+    data_of(await shop.cancel(record, visit))
+    nothing = {"Idempotency-Key": "none"}
+    data_of(await shop.cancel(record, visit, headers=nothing))
+    data_of(await shop.apply(record, visit, 30))
+    assert amounts(data_of(await shop.cancel(record, visit, headers=nothing))) == [30]
+    refused = await shop.apply(record, visit, 5, headers=nothing)
+    assert refused.json()["meta"]["message"] == "idempotency_key_reused"
+    assert amounts(await shop.details(record, visit)) == [30]
+
+
 async def test_a_repeat_by_hand_is_told_the_balance_of_its_time(shop: Shop) -> None:
     """And so is the first request, if another one has come in between."""
     owner, card = shop.location.number, shop.card.account_id

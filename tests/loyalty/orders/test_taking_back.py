@@ -112,6 +112,7 @@ async def test_8_points_that_are_spent(
     found = await shop.refund()
     assert await shop.active(points) == active
     assert [step.shortfall for step in found.effects.cascade] == [shortfall]
+    assert taken(found.effects) == [100 - shortfall]
 
 
 async def test_8_an_account_that_refuses(shop: Shop) -> None:

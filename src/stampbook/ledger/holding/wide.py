@@ -256,6 +256,8 @@ class Attempt(Held[list[Outcome]]):
                 self.writing.move(guards_moved(self.resources.guardian, book, own))
             if isinstance(item, Submission) and item.beside is not None:
                 self.writing.gather_beside(item.beside(own))
+        elif not item.dry_run:
+            self.writing.remember_nothing(Fingerprinted(item), book)
         expiries: dict[int, int] = {}
         for row in rows:
             expiries |= expiries_of(self.copied(row.account), (row,))

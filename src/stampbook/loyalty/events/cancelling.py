@@ -59,8 +59,8 @@ async def request(
             for row in acting.do(award.account, Cancel(award.seq, note=note))[:1]:
                 rows.append((row.account, row.seq))
                 rest = acting.book(award.account).movement(award.seq).remaining
-                takes.append(Take(award, row.amount + rest, row.amount))
-        fallen = granting.take_back(acting, given)
+                takes.append(Take(award, row.amount + rest, row.amount - row.shortfall))
+        fallen = granting.take_back(acting, given[::-1])
         now = found._replace(cancelled_at=acting.now, cancel_rows=tuple(rows))
         return Planned(
             Taken(now, tuple(takes), fallen.kept),

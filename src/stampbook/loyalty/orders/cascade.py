@@ -133,7 +133,7 @@ class Cascade:
                     cancel=row.seq,
                     was=take.was,
                     target=take.was - take.amount,
-                    amount=take.amount,
+                    amount=take.amount - row.shortfall,
                     shortfall=row.shortfall,
                     award=award.award_id,
                     event=event.event,
@@ -168,14 +168,15 @@ class Cascade:
         gone = granting.take_back(self._acting, fallen)
         self._beside += gone.beside
         for row in gone.rows:
-            amount = row.points or 0
+            amount, shortfall = row.points or 0, gone.shortfalls.get(row.grant_id, 0)
             self._steps.append(
                 Step(
                     "grant",
                     account=row.account_id or 0,
                     seq=row.seq or 0,
                     was=amount,
-                    amount=amount,
+                    amount=amount - shortfall,
+                    shortfall=shortfall,
                     grant=row.grant_id,
                     event=event.event,
                     rule=row.rule_id,

@@ -14,7 +14,8 @@ StepWord = Literal["return", "take_back", "threshold", "discount", "grant", "cod
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that follows. `amount` of the `was` points in force are taken back or returned,
-    `target` are left; `shortfall` could not be collected.
+    `shortfall` could not be collected, and `target` are left. (Steps of earlier releases count the
+    shortfall in the amount, too.)
 
     `seq` is the movement on the account that the cancel `cancel` takes back: of an award, or of a
     payment. `event` and `rule` are those of the award or the `grant`. Of a `tier` step, the amounts

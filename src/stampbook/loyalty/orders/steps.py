@@ -70,7 +70,8 @@ class Put(NamedTuple):
 class Saved(NamedTuple):
     """The order as it is now. `judged` is what rules made of it just now, `refund` and `effects`
     what was taken back, `returned` are payments that came back since it will never be paid.
-    `is_new`: it was not there before."""
+    `is_new`: it was not there before. `is_reopened`: what its cancel had taken is in force
+    again."""
 
     order: Order
     is_new: bool = False
@@ -78,6 +79,13 @@ class Saved(NamedTuple):
     refund: Refund | None = None
     effects: Effects | None = None
     returned: tuple[Payment, ...] = ()
+    is_reopened: bool = False
+
+    @property
+    def undoes(self) -> bool:
+        """Whether movements were cancelled, which needs a right of its own."""
+        has_taken = self.refund is not None or self.effects is not None
+        return has_taken or bool(self.returned) or self.is_reopened
 
 
 async def put(desk: Desk, awarding: Awarding, ask: Put) -> Saved:
@@ -266,7 +274,9 @@ async def _reopen(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | Known
     refunds = await storing.refunds_of(desk.store, old)
     newest = [each.number for each in refunds if each.voided_at is None][-1]
     undo = Undo(newest, ask.actor, ask.dry_run, edit=lambda restored: _relabelled(restored, new))
-    return with_result(await build_void(desk, old, undo), lambda found: Saved(found.order))
+    return with_result(
+        await build_void(desk, old, undo), lambda found: Saved(found.order, is_reopened=True)
+    )
 
 
 def _saved(found: Refunded) -> Saved:

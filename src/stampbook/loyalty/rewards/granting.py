@@ -62,12 +62,13 @@ class Given(NamedTuple):
 
 class Fallen(NamedTuple):
     """What became of grants: `rows` were taken back, with the codes they voided; `kept` stay (see
-    HeldGrant.stays)."""
+    HeldGrant.stays). `shortfalls` is how many of a grant's points could not be taken."""
 
     rows: tuple[GrantRow, ...]
     voided: tuple[Code, ...]
     kept: tuple[HeldGrant, ...]
     beside: tuple[Beside, ...]
+    shortfalls: Mapping[int, int]
 
 
 async def prepare(
@@ -250,6 +251,7 @@ def take_back(acting: Acting, held: Sequence[HeldGrant]) -> Fallen:
     rows: list[GrantRow] = []
     voided: list[Code] = []
     kept: list[HeldGrant] = []
+    shortfalls: dict[int, int] = {}
     for each in held:
         grant = each.grant
         if grant.state != "approved":
@@ -262,6 +264,7 @@ def take_back(acting: Acting, held: Sequence[HeldGrant]) -> Fallen:
             assert grant.seq is not None
             cancelled = acting.do(grant.account_id, Cancel(grant.seq))
             cancel = cancelled[0].seq if cancelled else None
+            shortfalls[grant.grant_id] = cancelled[0].shortfall if cancelled else 0
         voided += [code for code in each.codes if code.state == "issued"]
         rows.append(grant._replace(state="refunded", refunded_at=acting.now, cancel_seq=cancel))
     beside: list[Beside] = []
@@ -269,7 +272,7 @@ def take_back(acting: Acting, held: Sequence[HeldGrant]) -> Fallen:
         beside.append(Beside(_PUT_BACK, ((row.benefit_id,),)))
         beside.append(Beside(_REFUND, ((row.grant_id, row.refunded_at, row.cancel_seq),)))
     beside.extend(void(voided, now=acting.now))
-    return Fallen(tuple(rows), tuple(voided), tuple(kept), tuple(beside))
+    return Fallen(tuple(rows), tuple(voided), tuple(kept), tuple(beside), shortfalls)
 
 
 def give_back(

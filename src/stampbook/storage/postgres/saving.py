@@ -31,12 +31,6 @@ from stampbook.storage.tables import (
 if TYPE_CHECKING:
     pass
 
-ALONE: Final = "LOCK TABLE repeated_keys IN SHARE ROW EXCLUSIVE MODE"
-"""Keys of journal rows and keys that name older rows are in two tables, and no index covers both.
-The lock conflicts with that of every save, since every save writes to the table, if no rows. So a
-save with one of the rare keys of the second kind waits for the saves that have begun, and later
-ones wait for it."""
-
 NONE: Final = "{}"
 
 WRITTEN: Final[Mapping[str, Table]] = {
@@ -125,7 +119,8 @@ def _guarded(batch: Batch, ends: Mapping[str, str]) -> dict[str, object]:
     """What is guarded and written beside the journal.
 
     Accounts are sorted: two batches with the same accounts lock them in the same order. Keys of new
-    rows need no look at those of rows: there a unique index refuses what is taken.
+    rows need no look at those of rows, and share their turn: there a unique index refuses what is
+    taken.
     """
     of_rows = {key.digest for key in batch.keys.values()} if batch.keys else ()
     return {

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from stampbook.storage.postgres.besides import save_beside, with_besides
 from stampbook.storage.postgres.faults import CONFLICTS
-from stampbook.storage.postgres.saving import ALONE
 from stampbook.storage.statements import Statement
 from stampbook.storage.store import Batch
 
@@ -25,7 +24,7 @@ async def at_once(
     """Whether the statement `save` has written everything. Otherwise nothing was written: it takes
     several statements, be it to find out whether a row outside the ledger is in the way."""
     batch, values = batches[0], arguments[0]
-    if len(batches) > 1 or batch.repeated:
+    if len(batches) > 1:
         return False
     if not batch.beside:
         await connection.execute(save.sql, *values)
@@ -48,8 +47,6 @@ async def in_order(
 ) -> None:
     """Write everything in one transaction: the batches first, then the rows outside the ledger."""
     async with connection.transaction():
-        if any(batch.repeated for batch in batches):
-            await connection.execute(ALONE)
         for batch, values in zip(batches, arguments, strict=True):
             await write(connection, batch, values)
         for batch in batches:

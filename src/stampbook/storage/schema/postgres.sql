@@ -28,6 +28,45 @@ BEGIN
     RETURN NEW;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.keys_are_taken(tenants bigint[], keys text[], digests bytea[], others bytea[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF cardinality(keys) = 0 THEN
+        RETURN false;
+    END IF;
+    PERFORM CASE
+        WHEN k.digest = ANY (others) THEN pg_advisory_xact_lock(k.tenant, k.key)
+        ELSE pg_advisory_xact_lock_shared(k.tenant, k.key)
+    END
+    FROM (
+        SELECT hashint8(u.tenant_id) AS tenant, hashtext(u.key) AS key, u.digest
+        FROM unnest(tenants, keys, digests) AS u (tenant_id, key, digest)
+        ORDER BY 1, 2
+    ) AS k;
+    RETURN EXISTS (
+        SELECT 1
+        FROM unnest(tenants, keys) AS u (tenant_id, key)
+        CROSS JOIN LATERAL (
+            SELECT FROM idempotency_keys AS i
+            WHERE i.tenant_id = u.tenant_id AND i.key = u.key OFFSET 0
+        ) AS k
+        UNION ALL
+        SELECT 1
+        FROM unnest(digests) AS u (digest)
+        CROSS JOIN LATERAL (
+            SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0
+        ) AS k
+        UNION ALL
+        SELECT 1
+        FROM unnest(others) AS u (digest)
+        CROSS JOIN LATERAL (
+            SELECT FROM transactions WHERE key_digest = u.digest OFFSET 0
+        ) AS k
+    );
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.member_search(tenant_id bigint, program_id bigint, name text, email_key text, phone_key text)
  RETURNS tsvector
  LANGUAGE sql
@@ -90,6 +129,15 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'the journal is never edited and nothing is deleted from it'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transactions_append_only';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.take_turn()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashint8(NEW.tenant_id), hashtext(NEW.key));
+    RETURN NEW;
 END $function$;
 
 CREATE TYPE due_account AS (account_id bigint, due_at bigint);
@@ -1160,7 +1208,7 @@ CREATE TABLE repeated_keys (
     fingerprint bytea NOT NULL,
     CONSTRAINT repeated_keys_pkey PRIMARY KEY (key_digest),
     CONSTRAINT repeated_keys_bytes CHECK (octet_length(key_digest) = 16 AND octet_length(fingerprint) = 16),
-    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0)
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count >= 0)
 );
 
 CREATE TABLE reward_codes (
@@ -2224,6 +2272,8 @@ CREATE TRIGGER anchors_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON anchor
 CREATE TRIGGER audit_append_only BEFORE DELETE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
 CREATE TRIGGER audit_not_edited BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_audit_edit();
+
+CREATE TRIGGER idempotency_keys_in_turn BEFORE INSERT ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION take_turn();
 
 CREATE TRIGGER lot_rows_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON lot_rows FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 

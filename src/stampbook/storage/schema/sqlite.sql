@@ -958,7 +958,7 @@ CREATE UNIQUE INDEX refunds_external_id
 
 CREATE INDEX refunds_order ON refunds (order_id, refund_id);
 
-CREATE TABLE repeated_keys (
+CREATE TABLE "repeated_keys" (
     account_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     count INTEGER NOT NULL,
@@ -967,7 +967,7 @@ CREATE TABLE repeated_keys (
     key_digest BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
     PRIMARY KEY (key_digest),
-    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count > 0),
+    CONSTRAINT repeated_keys_rows CHECK (seq > 0 AND count >= 0),
     CONSTRAINT repeated_keys_bytes CHECK (
         length(key_digest) = 16 AND length(fingerprint) = 16
     )

@@ -258,3 +258,18 @@ async def test_a_users_limits(place: Place, store: Store, key_with: Any) -> None
     assert fine(await place.api.ask("PUT", path, json={"limits": []}))["limits"] == []
     bound = await key_with("admin", program=int(place.program.removeprefix("prg_"), 16))
     refused(await bound.get(path), 403, "forbidden")
+
+
+async def test_a_withdrawal_without_anything_to_do_takes_its_key(place: Place) -> None:
+    visit = await place.visit(GOOD)
+    path = f"/visits/{visit['id']}/withdrawals"
+    await place.withdraw(visit, "15")
+    assert (await place.withdraw(visit, "15", key="same"))["transactions"] == []
+    body = {"account_id": place.card, "amount": "10"}
+    refused(await place.api.post(path, body, key="same"), 422, "idempotency_key_reused")
+    fine(await place.api.delete(f"{path}/{place.card}"))
+    assert fine(await place.api.delete(f"{path}/{place.card}", key="gone"))["transactions"] == []
+    await place.withdraw(visit, "10")
+    assert fine(await place.api.delete(f"{path}/{place.card}", key="gone"))["transactions"] == []
+    refused(await place.api.post(path, body, key="gone"), 422, "idempotency_key_reused")
+    assert (await place.read(visit))["unpaid"] == "10.00"

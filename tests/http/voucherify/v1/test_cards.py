@@ -131,11 +131,25 @@ async def test_balance(house: House) -> None:
     for date in (None, "2026-08-05", "soon", "9999-13-31", "2026-09-01soon", "2026-09-01T25:00Z"):
         response = await house.post(path, {**custom, "expiration_date": date})
         assert error(response)[:2] == (400, "invalid_expiration_date")
+        if date is not None:
+            response = await house.post(path, {"points": 1, "expiration_date": date})
+            assert error(response)[:2] == (400, "invalid_expiration_date")
     for wrong in ({}, {"points": 0}, {"points": "1"}, {"points": 1, "expiration_type": "NEVER"}):
         assert error(await house.post(path, wrong))[:2] == (400, "invalid_payload")
     card = made(await house.get(f"{L}/members/{voucher['code']}"))["loyalty_card"]
     assert (card["points"], card["balance"], card["subtracted_points"]) == (13, 10, 3)
     assert (card["next_expiration_date"], card["next_expiration_points"]) == ("2026-08-06", 1)
+
+
+async def test_a_date_without_a_type_is_a_custom_date(house: House) -> None:
+    """With another type it is left aside."""
+    club = await club_of(house, points_expiration=ROLLING)
+    voucher = await club.join()
+    for more in ({}, {"expiration_type": "PROGRAM_RULES"}, {"expiration_type": "NON_EXPIRING"}):
+        body = {"points": 5, "expiration_date": "2026-08-20", **more}
+        made(await house.post(f"{L}/members/{voucher['code']}/balance", body))
+    found = made(await house.get(f"{L}/{club.campaign}/members/{voucher['id']}/points-expiration"))
+    assert [each["expires_at"] for each in found["data"]] == ["2026-08-20", "2026-09-05"]
 
 
 @pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31T23:59:59-05:00", "9500-01-01"])

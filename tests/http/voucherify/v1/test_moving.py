@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from stampbook.dialects.spelling.voucherify import Prefix, spell
 from stampbook.storage.store import Store
 from tests.http.voucherify.house import IMMEDIATE, V2, House, error, made
@@ -270,3 +272,27 @@ async def test_texts_of_a_rollback_in_the_query(house: House) -> None:
     first = made(await house.post(f"{path}?reason=r&tracking_id=t", key="k"))
     assert (first["reason"], first["tracking_id"]) == ("r", "t")
     assert made(await house.post(f"{path}?reason=r&tracking_id=t", key="k")) == first
+
+
+@pytest.mark.parametrize("first", [None, "t"])
+async def test_a_rollback_repeated_with_another_tracking_id(
+    house: House, first: str | None
+) -> None:
+    """It is another request, whose key is used, as if another reason were given."""
+    club = await club_of(house)
+    card = f"{L}/members/{(await club.join())['code']}"
+    made(await house.post(card + "/balance", {"points": 100}))
+    redemption = made(await house.post(card + "/redemption", {"reward": {"id": "r", "points": 1}}))
+    path = f"/v1/redemptions/{redemption['id']}/rollback"
+
+    async def ask(tracking_id: str | None) -> Any:
+        body = {"reason": "r", "metadata": {"a": 1}}
+        given = body if tracking_id is None else {**body, "tracking_id": tracking_id}
+        return await house.post(path, given, key="k")
+
+    answer = made(await ask(first))
+    assert (answer["tracking_id"], answer["metadata"]) == (first, {"a": 1})
+    for other in {None, "t", "u"} - {first}:
+        assert error(await ask(other))[:2] == (423, "idempotency_key_reused")
+    assert made(await ask(first)) == answer
+    assert made(await house.get(f"/v1/redemptions/{answer['id']}"))["tracking_id"] == first

@@ -233,8 +233,7 @@ async def _put(
 
     def shape(whole: Whole, result: Saved) -> OrderShape:
         # Less of a paid order, and a cancel, give points back: so does a refund.
-        gives_back = result.refund is not None or result.effects is not None
-        if (gives_back or result.returned) and not call.caller.may("ledger:cancel"):
+        if result.undoes and not call.caller.may("ledger:cancel"):
             raise Failure(403, "forbidden", "the API key lacks the scope ledger:cancel")
         saved[:] = [result]
         return order_shape(after(whole, result))

@@ -218,10 +218,13 @@ def note_of(call: Call, reason: str | None, source_id: str | None) -> Note:
 
 
 def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
-    """When the points expire: None leaves it to the program. Raises a Fault (400)."""
+    """When the points expire: None leaves it to the program. Raises a Fault (400).
+
+    A date without a type is a CUSTOM_DATE."""
     if wanted.expiration_type == "NON_EXPIRING":
         return FOREVER
-    if wanted.expiration_type != "CUSTOM_DATE":
+    is_dated = wanted.expiration_type is None and wanted.expiration_date is not None
+    if wanted.expiration_type != "CUSTOM_DATE" and not is_dated:
         return None
     timezone = voucher.program.timezone
     if is_never(wanted.expiration_date or ""):

@@ -13,7 +13,7 @@ from msgspec import Meta
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
 from stampbook.dialects.voucherify.core.calls import Call
-from stampbook.dialects.voucherify.core.faults import Fault, not_found, refused
+from stampbook.dialects.voucherify.core.faults import Fault, forbidden, not_found, refused
 from stampbook.dialects.voucherify.core.points.buckets import BucketStatus, status_of, waiting_of
 from stampbook.dialects.voucherify.core.points.transactions import Award
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
@@ -48,6 +48,7 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.loyalty.events.model import EVENT_SUBJECT as OF_EVENTS
 from stampbook.programs import accounts
+from stampbook.programs.roles import CANCEL
 
 SUBJECT: Final = "voucherify:pending:"
 CARDS_AT_ONCE: Final = 20
@@ -288,6 +289,8 @@ async def cancel_entry(call: Call) -> None:
 async def adjust_entry(call: Call) -> dict[str, Any]:
     """Add pending points to an entry or take some away; something must remain."""
     points = read_body(call.body, PendingAdjustment).points
+    if points < 0 and not call.caller.may(CANCEL):
+        raise forbidden(CANCEL)
     entry = await _named_entry(call)
     note = Note(reason="Manual pending points adjustment", actor=call.caller.actor)
 

@@ -51,6 +51,10 @@ Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 ROLLBACK_SUBJECT: Final = "voucherify:rollback"
 """The subject of a rollback whose metadata has a tracking id beside the caller's metadata."""
 
+UNTRACKED_SUBJECT: Final = "voucherify:rollback:untracked"
+"""That of one without a tracking id. Rollbacks of earlier releases have no subject, and may have
+been given a tracking id that was not kept."""
+
 
 class Reward(msgspec.Struct, frozen=True, kw_only=True):
     id: Text | None = None
@@ -249,8 +253,8 @@ async def roll_back(call: Call) -> dict[str, Any]:
         reason=reason, actor=call.caller.actor, metadata=encode_metadata(body.metadata or {})
     )
     outcome = await _cancel(call, voucher, row, _tracked(note, body.metadata or {}, tracking_id))
-    if isinstance(outcome, Refusal) and outcome.code in USED and tracking_id is not None:
-        # Earlier releases did not keep the tracking id: it may be a repeat of one of theirs.
+    if isinstance(outcome, Refusal) and outcome.code in USED:
+        # It may be a repeat of a rollback by an earlier release, which kept no tracking id.
         outcome = await _cancel(call, voucher, row, note)
     if not isinstance(outcome, Done):
         raise refused(outcome)
@@ -273,9 +277,10 @@ async def roll_back(call: Call) -> dict[str, Any]:
 
 
 def _tracked(note: Note, metadata: Metadata, tracking_id: str | None) -> Note:
-    """The note with the tracking id, if there is one, beside the caller's metadata."""
+    """The note with the tracking id, if there is one, beside the caller's metadata. A request with
+    another tracking id, or none, is not the same one."""
     if tracking_id is None:
-        return note
+        return note._replace(subject=UNTRACKED_SUBJECT)
     said = {"tracking_id": tracking_id, "metadata": metadata}
     return note._replace(metadata=encode_metadata(said), subject=ROLLBACK_SUBJECT)
 

@@ -49,20 +49,6 @@ WITH drawing AS MATERIALIZED (
         SELECT version FROM currencies WHERE currency_id = u.currency_id OFFSET 0
     ) AS c
     WHERE c.version = u.version
-), other_keys AS (
-    SELECT 1
-    FROM unnest(:key_tenants::bigint[], :key_texts::text[]) AS u (tenant_id, key)
-    CROSS JOIN LATERAL (
-        SELECT FROM idempotency_keys WHERE tenant_id = u.tenant_id AND key = u.key OFFSET 0
-    ) AS k
-    UNION ALL
-    SELECT 1
-    FROM unnest(:key_digests::bytea[]) AS u (digest)
-    CROSS JOIN LATERAL (SELECT FROM repeated_keys WHERE key_digest = u.digest OFFSET 0) AS k
-    UNION ALL
-    SELECT 1
-    FROM unnest(:other_digests::bytea[]) AS u (digest)
-    CROSS JOIN LATERAL (SELECT FROM transaction_keys WHERE key_digest = u.digest OFFSET 0) AS k
 ), new_transaction_keys AS (
     INSERT INTO transaction_keys (account_id, seq, count, shard, key_digest, fingerprint)
     SELECT u.account_id, u.seq, u.count, u.shard, u.key_digest, u.fingerprint
@@ -81,11 +67,13 @@ WITH drawing AS MATERIALIZED (
     SELECT {external_ids.u} FROM unnest(:external_ids::text::external_ids[]) AS u
 )
 SELECT 1 / (
-    (SELECT count(*) FROM standing_accounts) = :account_count::integer
+    NOT keys_are_taken(
+        :key_tenants::bigint[], :key_texts::text[], :key_digests::bytea[], :other_digests::bytea[]
+    )
+    AND (SELECT count(*) FROM standing_accounts) = :account_count::integer
     AND (SELECT count(*) FROM due) = :due_count::integer
     AND (SELECT count(*) FROM saved_guards) = :guard_count::integer
     AND (SELECT count(*) FROM standing_policies) = :policy_count::integer
-    AND NOT EXISTS (SELECT FROM other_keys)
 )::integer AS stood,
 ARRAY(
     SELECT CASE WHEN drawing.is_seen THEN nextval('journal_position') END

@@ -12,6 +12,7 @@ from stampbook.dialects.voucherify.core.bodies import merged_metadata, read_body
 from stampbook.dialects.voucherify.core.calls import Call, single
 from stampbook.dialects.voucherify.core.faults import (
     Fault,
+    forbidden,
     invalid_payload,
     invalid_query,
     not_found,
@@ -61,6 +62,7 @@ from stampbook.loyalty.orders.model import Judged, Order, Status
 from stampbook.loyalty.orders.refunding import Desk
 from stampbook.loyalty.orders.steps import Put, Watcher
 from stampbook.loyalty.orders.taking import whole_facts
+from stampbook.programs.roles import CANCEL
 
 Body = dict[str, Any]
 
@@ -250,6 +252,8 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
         return with_result(await steps.request(desk, awarding, ask), printed)
 
     def printed(made: steps.Saved) -> Body:
+        if made.undoes and not call.caller.may(CANCEL):
+            raise forbidden(CANCEL)
         saved[:] = [made]
         return print_order(made.order)
 
