@@ -183,12 +183,12 @@ _INSERT: Final = """
 _CREATE: Final = f"""
     {_INSERT}
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-    WHERE ($3, $2) = (SELECT program_id, tenant_id FROM members WHERE member_id = $7{{more}})
+    WHERE $3 = (SELECT program_id FROM members WHERE member_id = $7 AND tenant_id = $2{{more}})
 """  # noqa: S608 - constants
 """PostgreSQL has no keys from events to members, programs and tenants: this is what makes sure of
 them, as the member's own row has keys to both others. Members are never deleted from the table.
 
-The member is found by its number, and its row is compared as a whole: PostgreSQL cannot turn that
+The member is found by its number, and its program is compared then: PostgreSQL cannot turn that
 into a join, for which it might read all members of the program (decision 0320)."""
 
 _CREATE_WHILE: Final = f"""
