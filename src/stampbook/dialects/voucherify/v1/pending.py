@@ -14,7 +14,13 @@ from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core.bodies import Closed, read_body, read_no_body
 from stampbook.dialects.voucherify.core.calls import Call
 from stampbook.dialects.voucherify.core.faults import Fault, forbidden, not_found, refused
-from stampbook.dialects.voucherify.core.points.buckets import BucketStatus, status_of, waiting_of
+from stampbook.dialects.voucherify.core.judging import OUTDATED
+from stampbook.dialects.voucherify.core.points.buckets import (
+    BucketStatus,
+    made_in,
+    status_of,
+    waiting_of,
+)
 from stampbook.dialects.voucherify.core.points.transactions import Award
 from stampbook.dialects.voucherify.core.rows import Card, find_cards_among
 from stampbook.dialects.voucherify.core.times import stamp
@@ -48,6 +54,7 @@ from stampbook.ledger.outcomes import Done
 from stampbook.ledger.submission import Submission
 from stampbook.loyalty.events.model import EVENT_SUBJECT as OF_EVENTS
 from stampbook.programs import accounts
+from stampbook.programs.faults import Changed
 from stampbook.programs.roles import CANCEL
 
 SUBJECT: Final = "voucherify:pending:"
@@ -237,13 +244,17 @@ async def _submit(call: Call, entry: Entry, choose: Choose, participle: str, ide
             f"Only pending points in 'PENDING' status can be {participle}."
             f" Current status: '{outcome.detail}'.",
         )
+    if outcome is OUTDATED:
+        raise Changed
     raise refused(outcome)
 
 
 def _plan(entry: Entry, choose: Choose, book: Book, now: int) -> Sequence[Command] | Refusal:
     """The entry must be pending; what was added to it and still is pending goes with it."""
-    row, lot = book.row(entry.accrual), book.lot(entry.lot)
-    assert row is not None
+    made = made_in(book, accrual=entry.accrual, lot=entry.lot)
+    if made is None:
+        return OUTDATED
+    row, lot = made
     movement = book.movements.get(entry.accrual)
     status = status_of(lot, FOREVER if movement is None else movement.deadline_at, now)
     if status is not BucketStatus.PENDING:

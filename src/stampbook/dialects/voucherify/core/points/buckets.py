@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from stampbook.dialects.spelling.voucherify import SLIDING_DAY, PointsBucket
 from stampbook.dialects.voucherify.core.times import date_of, day_number, last_date
-from stampbook.domain.model import FOREVER, Lot
+from stampbook.domain.book import Book
+from stampbook.domain.model import FOREVER, Lot, Transaction
 from stampbook.domain.policy import ExpiryType, PendingType, Policy
 from stampbook.ledger.journal.lots import OpenLot
 
@@ -78,6 +79,26 @@ def status_of(lot: Lot, deadline_at: int, now: int) -> BucketStatus:
     if not lot.locked and lot.activates_at <= now:
         return BucketStatus.ACTIVATED
     return BucketStatus.PENDING
+
+
+class Made(NamedTuple):
+    """A lot, and the accrual that made it."""
+
+    row: Transaction
+    lot: Lot
+
+
+def made_in(book: Book, *, accrual: int, lot: int) -> Made | None:
+    """The lot that the accrual made, by their numbers within the account.
+
+    None: the book has no such lot, for another server has made it since the book was read, or
+    what memory had of it was never saved. A planner asks no further then and refuses, so that the
+    ledger reads the book again. Raises Unloaded.
+    """
+    row = book.row(accrual)
+    if row is None or all(terms.lot != lot for terms in row.terms):
+        return None
+    return Made(row, book.lot(lot))
 
 
 def has_date(lot: Lot) -> bool:

@@ -28,6 +28,7 @@ from stampbook.dialects.voucherify.core.judging import (
 from stampbook.dialects.voucherify.core.points.buckets import (
     EVENT_BASED,
     BucketStatus,
+    made_in,
     status_of,
     waiting_of,
 )
@@ -165,12 +166,12 @@ def _judge(bucket: Bucket, command: Command, book: Book, now: int) -> Sequence[C
     refusal = judge_book(bucket.card, book, now)
     if refusal is not None:
         return refusal
-    policy, row = book.policy, book.row(bucket.target)
-    if row is None or all(terms.lot != bucket.lot for terms in row.terms):
-        return OUTDATED  # what memory had of it was never saved
+    policy, made = book.policy, made_in(book, accrual=bucket.target, lot=bucket.lot)
+    if made is None:
+        return OUTDATED
     if policy.pending.type is PendingType.IMMEDIATE:
         return NOT_ENABLED
-    lot, movement = book.lot(bucket.lot), book.movements.get(bucket.target)
+    lot, movement = made.lot, book.movements.get(bucket.target)
     deadline_at = FOREVER if movement is None else movement.deadline_at
     if status_of(lot, deadline_at, now) is not BucketStatus.PENDING:
         return NOT_PENDING
