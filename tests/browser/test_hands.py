@@ -91,6 +91,27 @@ async def by_keyboard(page: Page, shop: Shop, other: Shop) -> None:
     await expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+KEYS_AT_ONCE = """
+document.addEventListener("htmx:before:settle", () => {
+  const key = { key: "?", code: "Slash", shiftKey: true, bubbles: true };
+  document.body.dispatchEvent(new KeyboardEvent("keydown", key));
+}, { once: true });
+"""
+
+
+async def test_a_dialog_opened_as_a_page_comes_stays(page: Page, demo: Demo) -> None:
+    await sign_in(page, demo)
+    async with clients(demo) as client:
+        shop = await open_shop(demo, client)
+    await page.goto(f"{shop.path}/move?type=accrue")
+    await page.get_by_test_id("amount").fill("5")
+    await page.evaluate(KEYS_AT_ONCE)
+    await page.get_by_test_id("preview").click()
+    await expect(page.get_by_test_id("confirm")).to_be_attached()
+    await page.wait_for_function("!document.querySelector('.htmx-added, .htmx-settling')")
+    await expect(page.get_by_role("dialog").get_by_text("Search")).to_be_visible()
+
+
 @pytest.mark.slow
 async def test_two_windows_and_double_clicks(page: Page, demo: Demo) -> None:
     await sign_in(page, demo)

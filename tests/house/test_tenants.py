@@ -96,7 +96,6 @@ ALLOWED = {
     "ledger/journal/many.py: pending_lots": BUILT,
     "ledger/journal/many.py: rows": BUILT,
     "loyalty/events/joining.py: welcome_all": WHOLE,
-    "loyalty/events/storing.py: _CREATE": "compares the tenant with that of the row that it finds",
     "loyalty/rewards/codes.py: free": FOUND,
     "loyalty/rewards/codes.py: of_grant": FOUND,
     "loyalty/rewards/codes.py: of_purchase": FOUND,
