@@ -27,7 +27,7 @@ BODIES: list[tuple[Any, Any]] = [
         ProgramCreate,
         {
             "name": "Bonus",
-            "rewards": [{"id": "r", "stock": {"type": "LIMITED", "limited": {"quantity": 0}}}],
+            "rewards": [{"id": "lrew_1", "stock": {"type": "LIMITED", "limited": {"quantity": 0}}}],
             "validity_hours": {
                 "type": "DAILY",
                 "daily": [{"days_of_week": [0, 6], "start_time": "08:00", "end_time": "09:00"}],

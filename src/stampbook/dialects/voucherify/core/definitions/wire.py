@@ -113,9 +113,14 @@ class SpendingGlobal(Listing, frozen=True):
     limits: Annotated[tuple[SpendingLimit | TimeLimit, ...], Meta(max_length=1)] | None = ()
 
 
+class SpentLimit(Closed, frozen=True):
+    type: Literal["POINTS"]
+    max: Limit
+
+
 class SpendingTransactions(Listing, frozen=True):
     type: LimitType
-    limits: Annotated[tuple[PointsLimit, ...], Meta(max_length=1)] | None = ()
+    limits: Annotated[tuple[SpentLimit, ...], Meta(max_length=1)] | None = ()
 
 
 class SpendingLimits(Closed, frozen=True, rename={"global_": "global"}):

@@ -32,11 +32,14 @@ class Named(Closed, frozen=True):
     id: Annotated[str, Meta(max_length=100)]
 
 
-class Batch(Closed, frozen=True):
-    """What a batch takes away and gives."""
+MOST: Final = Meta(max_length=MAX_BATCH)
 
-    assign: Annotated[list[Named], Meta(max_length=MAX_BATCH)] | None = None
-    unassign: Annotated[list[Named], Meta(max_length=MAX_BATCH)] | None = None
+
+class Batch(Closed, frozen=True):
+    """What a batch takes away and gives; each kind of batch says which ids it knows."""
+
+    assign: Sequence[Named] | None = None
+    unassign: Sequence[Named] | None = None
 
 
 Change = Callable[[Edit, T, Sequence[Any]], Awaitable[list[Body]]]
@@ -59,7 +62,7 @@ class Assignments(Generic[T]):
     print: Callable[[Row], Body]
     assign: Change[T]
     unassign: Change[T]
-    batch: Any = Batch
+    batch: type[Batch]
     drafts_only: bool = True
     check: Callable[[Edit, T, Sequence[Body]], Awaitable[None]] | None = None
 

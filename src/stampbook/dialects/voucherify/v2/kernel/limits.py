@@ -37,7 +37,8 @@ class Triggers(Closed, frozen=True):
     max: Annotated[int, Meta(ge=1, le=MAX_TIMES)]
 
 
-class FrequencyLimit(Closed, frozen=True, tag="TIME_BASED", tag_field="type"):
+class FrequencyLimit(Closed, frozen=True):
+    type: Literal["TIME_BASED"]
     period: LimitPeriod
     triggers: Triggers
 

@@ -14,6 +14,12 @@ from stampbook.dialects.voucherify.v2.programs.shapes import (
     RULE_ASSIGNMENT,
     STRUCTURE_ASSIGNMENT,
 )
+from stampbook.dialects.voucherify.v2.programs.wire import (
+    DefinitionBatch,
+    RewardBatch,
+    RuleBatch,
+    StructureBatch,
+)
 from stampbook.edge.operations import Operation
 
 DEFINITIONS: Final[Assignments[Program]] = Assignments(
@@ -27,6 +33,7 @@ DEFINITIONS: Final[Assignments[Program]] = Assignments(
     print=assigning.print_assignment,
     assign=assigning.assign,
     unassign=assigning.unassign,
+    batch=DefinitionBatch,
 )
 RULES: Final[Assignments[Program]] = Assignments(
     of=RESOURCE,
@@ -39,6 +46,7 @@ RULES: Final[Assignments[Program]] = Assignments(
     print=rules.print_assignment,
     assign=rules.assign,
     unassign=rules.unassign,
+    batch=RuleBatch,
     drafts_only=False,
     check=rules.check_left,
 )
@@ -53,6 +61,7 @@ STRUCTURES: Final[Assignments[Program]] = Assignments(
     print=structures.print_assignment,
     assign=structures.assign,
     unassign=structures.unassign,
+    batch=StructureBatch,
 )
 REWARDS: Final[Assignments[Program]] = Assignments(
     of=RESOURCE,
@@ -65,7 +74,7 @@ REWARDS: Final[Assignments[Program]] = Assignments(
     print=rewards.print_assignment,
     assign=rewards.assign,
     unassign=rewards.unassign,
-    batch=rewards.RewardBatch,
+    batch=RewardBatch,
     drafts_only=False,
 )
 

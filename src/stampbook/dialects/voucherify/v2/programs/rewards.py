@@ -1,9 +1,9 @@
 """Rewards in programs: members can buy them there, as long as there is a stock."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Final
 
-from msgspec import Meta, json
+from msgspec import json
 
 from stampbook.dialects.spelling.voucherify import Prefix, parse, spell
 from stampbook.dialects.voucherify.core import activities
@@ -17,7 +17,6 @@ from stampbook.dialects.voucherify.core.rows import Program
 from stampbook.dialects.voucherify.core.seats import find_program
 from stampbook.dialects.voucherify.core.times import stamp, updated
 from stampbook.dialects.voucherify.v2.benefits.wire import print_stock, read_stock
-from stampbook.dialects.voucherify.v2.kernel.assignments import MAX_BATCH, Batch
 from stampbook.dialects.voucherify.v2.kernel.resources import Body, Edit
 from stampbook.dialects.voucherify.v2.programs.noting import (
     duplicate,
@@ -25,7 +24,7 @@ from stampbook.dialects.voucherify.v2.programs.noting import (
     too_many,
     whole,
 )
-from stampbook.dialects.voucherify.v2.programs.wire import NamedReward, Stock
+from stampbook.dialects.voucherify.v2.programs.wire import NamedReward, Stock, StockedReward
 from stampbook.dialects.voucherify.v2.rewards.resource import (
     get_reward,
     hold_reward,
@@ -50,12 +49,6 @@ SELECT: Final = """
 """
 
 
-class RewardBatch(Batch, frozen=True):
-    """What a batch takes away and gives, with the stock of what it gives."""
-
-    assign: Annotated[list[NamedReward], Meta(max_length=MAX_BATCH)] | None = None  # type: ignore[assignment]
-
-
 class StockUpdate(Closed, frozen=True):
     stock: Stock
 
@@ -75,7 +68,7 @@ def _print(offer: Offer) -> Body:
     return print_assignment(offer._asdict())
 
 
-async def assign(edit: Edit, program: Program, named: Sequence[NamedReward]) -> list[Body]:
+async def assign(edit: Edit, program: Program, named: Sequence[StockedReward]) -> list[Body]:
     """Offer these rewards in the program. Writes; raises a Fault: 400, 403, 404, 409."""
     made = []
     stocks = [read_stock(each.stock) for each in named]

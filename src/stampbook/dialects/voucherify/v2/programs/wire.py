@@ -26,7 +26,7 @@ from stampbook.dialects.voucherify.core.times import (
     updated,
 )
 from stampbook.dialects.voucherify.core.windows import ANY_TIME
-from stampbook.dialects.voucherify.v2.kernel.assignments import MAX_BATCH, Named
+from stampbook.dialects.voucherify.v2.kernel.assignments import MAX_BATCH, MOST, Batch, Named
 from stampbook.domain.policy import LAST_YEAR
 
 MAX_SPANS: Final = 50
@@ -55,9 +55,46 @@ class Stock(Closed, frozen=True):
     limited: LimitedStock | None = None
 
 
-class NamedReward(Closed, frozen=True):
-    id: Annotated[str, Meta(max_length=100)]
+class NamedDefinition(Named, frozen=True):
+    id: Annotated[str, Meta(pattern="^lcdef_[a-f0-9]+$", max_length=100)]
+
+
+class NamedRule(Named, frozen=True):
+    id: Annotated[str, Meta(pattern="^lern_[a-f0-9]+$", max_length=100)]
+
+
+class NamedStructure(Named, frozen=True):
+    id: Annotated[str, Meta(pattern="^lts_[a-f0-9]+$", max_length=100)]
+
+
+class NamedReward(Named, frozen=True):
+    id: Annotated[str, Meta(pattern="^lrew_[a-f0-9]+$", max_length=100)]
+
+
+class StockedReward(NamedReward, frozen=True):
     stock: Stock
+
+
+class DefinitionBatch(Batch, frozen=True):
+    assign: Annotated[list[NamedDefinition], MOST] | None = None
+    unassign: Annotated[list[NamedDefinition], MOST] | None = None
+
+
+class RuleBatch(Batch, frozen=True):
+    assign: Annotated[list[NamedRule], MOST] | None = None
+    unassign: Annotated[list[NamedRule], MOST] | None = None
+
+
+class StructureBatch(Batch, frozen=True):
+    assign: Annotated[list[NamedStructure], MOST] | None = None
+    unassign: Annotated[list[NamedStructure], MOST] | None = None
+
+
+class RewardBatch(Batch, frozen=True):
+    """With the stock of what it gives."""
+
+    assign: Annotated[list[StockedReward], MOST] | None = None
+    unassign: Annotated[list[NamedReward], MOST] | None = None
 
 
 class ProgramUpdate(Closed, frozen=True):
@@ -76,10 +113,10 @@ Few = Meta(min_length=1, max_length=MAX_BATCH)
 class ProgramCreate(ProgramUpdate, frozen=True, kw_only=True):
     name: Name
     status: Literal["ACTIVE", "DRAFT"] | None = None
-    card_definitions: Annotated[list[Named], Few] | None = None
-    earning_rules: Annotated[list[Named], Few] | None = None
-    rewards: Annotated[list[NamedReward], Few] | None = None
-    tier_structures: Annotated[list[Named], Few] | None = None
+    card_definitions: Annotated[list[NamedDefinition], Few] | None = None
+    earning_rules: Annotated[list[NamedRule], Few] | None = None
+    rewards: Annotated[list[StockedReward], Few] | None = None
+    tier_structures: Annotated[list[NamedStructure], Few] | None = None
 
 
 def read_moment(text: str | UnsetType | None, place: str) -> int | None:
