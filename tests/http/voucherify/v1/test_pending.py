@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.voucherify.house import V2, Card, House, error, made
+from tests.http.voucherify.house import IMMEDIATE, V2, Card, House, error, made, period_based
 from tests.http.voucherify.rules import kit
 from tests.http.voucherify.v1.club import (
     EVENT,
@@ -136,6 +136,25 @@ async def test_what_was_added_goes_with_its_entry(house: House, rule: Any) -> No
         assert (await house.post(path + "/cancel")).status_code == 204
     house.clock.advance(days=20)
     figures = made(await house.get(card))["loyalty_card"]
+    assert (figures["balance"], figures["pending_points"]) == (0, 0)
+
+
+@pytest.mark.parametrize("rule", [IMMEDIATE, EVENT, period_based(10)])
+async def test_nothing_is_added_to_a_temporary_accrual(house: House, rule: Any) -> None:
+    """It would be there before the commit, and outlive the entry."""
+    club = await club_of(house, pending_points=rule)
+    voucher = await club.join()
+    await house.accrue(club.card(voucher), 20, temporary=True, timeout_s=60)
+    path = f"{L}/members/{voucher['code']}/pending-points"
+    (entry,) = made(await house.get(path))["data"]
+    added = await house.post(f"{path}/{entry['id']}/balance", {"points": 5})
+    activated = await house.post(f"{path}/{entry['id']}/activate")
+    assert error(added) == error(activated)
+    assert error(added)[:2] == (423, "insufficient_points")
+    less = made(await house.post(f"{path}/{entry['id']}/balance", {"points": -7}))
+    assert less["total"] == 13
+    house.clock.advance(seconds=60)
+    figures = made(await house.get(f"{L}/members/{voucher['code']}"))["loyalty_card"]
     assert (figures["balance"], figures["pending_points"]) == (0, 0)
 
 

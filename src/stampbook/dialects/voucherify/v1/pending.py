@@ -269,6 +269,8 @@ def _plan(entry: Entry, choose: Choose, book: Book, now: int) -> Sequence[Comman
 
 NOT_PENDING: Final = {status: Refusal(Code.INVALID_REQUEST, status) for status in BucketStatus}
 INVALID_AMOUNT: Final = Refusal(Code.INVALID_REQUEST, "nothing would remain")
+TEMPORARY: Final = Refusal(Code.INSUFFICIENT_POINTS, "the accrual is temporary; commit it first")
+"""As the ledger refuses to activate such points."""
 
 
 async def activate_entry(call: Call) -> dict[str, Any]:
@@ -309,6 +311,10 @@ async def adjust_entry(call: Call) -> dict[str, Any]:
         if points == 0 or sum(part.lot.pending for part in parts) + points <= 0:
             return INVALID_AMOUNT
         if points > 0:
+            # Points that are beside a temporary accrual would be there before its commit, and stay
+            # when it is rolled back.
+            if parts[0].lot.locked:
+                return TEMPORARY
             return [_addition(entry, parts[0], points, note)]
         return _reductions(parts, -points, note)
 
