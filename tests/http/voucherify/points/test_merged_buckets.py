@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from stampbook.dialects.spelling.voucherify import Prefix, parse
-from tests.http.voucherify.house import Card, House, error, made
+from tests.http.voucherify.house import V2, Card, House, error, made
 from tests.migration.checking import faults
 
 
@@ -69,3 +71,45 @@ async def test_a_bucket_that_came_with_merges(house: House) -> None:
 async def code_of(house: House, card: Card) -> str:
     (account,) = (await native(house, "GET", f"/members/{member_of(card)}/accounts"))["data"]
     return str(account["number"])
+
+
+ROLLING = {
+    "type": "ROLLING_EXPIRATION",
+    "rolling_expiration": {"period": {"value": 3, "unit": "DAY"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "counted"),
+    [
+        (0, (0, 50), {"total": 0, "expired": 0, "returned": 0}),
+        (10, (50, 0), {"total": 0, "expired": 0, "returned": 50}),
+        (20, (0, 0), {"total": 0, "expired": 50, "returned": 50}),
+    ],
+)
+async def test_the_counters_of_a_card_whose_pending_points_went_and_came_back(
+    house: House, days: int, left: tuple[int, int], counted: dict[str, int]
+) -> None:
+    """Going, they were never of the balance; coming back they are pending, or what they became."""
+    program = (await house.program((await house.definition(points_expiration=ROLLING))["id"]))["id"]
+    old, new = [await house.card_in(program) for _ in range(2)]
+    await house.accrue(old, 60)
+    body = {"into": member_of(new)}
+    merged = await native(house, "POST", f"/members/{member_of(old)}/merge", body)
+    legacy = f"/v1/loyalties/members/{await code_of(house, new)}/pending-points"
+    (entry,) = made(await house.get(legacy))["data"]
+    made(await house.post(f"{legacy}/{entry['id']}/balance", {"points": -10}))
+    assert await house.balance(new) == (0, 50)
+    house.clock.advance(days=days)
+    await native(house, "POST", f"/merges/{merged['merge']['id']}/undo")
+    assert await house.balance(old) == left
+    assert await house.balance(new) == (0, 0)
+    card = made(await house.get(f"{V2}/programs/{program}/members/{old.member}"))["cards"][0][
+        "card"
+    ]
+    figures = card["lifetime_bucket"]["points"]
+    assert {name: figures[name] for name in counted} == counted
+    assert figures["subtracted"] == 0
+    account = await native(house, "GET", f"/accounts/acc_{old.account:x}/balance")
+    assert (account["active"], account["pending"]) == tuple(map(str, left))
+    assert await faults(house.ledger.store) == []

@@ -130,7 +130,7 @@ def effect_of(row: Transaction, root: Root) -> Lifetime:
     if row.kind in CREDITS:
         return _credited(row, flow)
     if row.kind in DEBITS:
-        return _debited(row.kind, row.amount)
+        return _debited(row.kind, row.amount, flow)
     if row.kind is Kind.EXPIRE:
         return Lifetime(expired=row.amount)
     if root.kind in CREDITS:
@@ -152,9 +152,12 @@ def _given(kind: Kind, subject: str | None, amount: int) -> Lifetime:
     return Lifetime(total=amount, earned=amount)
 
 
-def _debited(kind: Kind, amount: int) -> Lifetime:
+def _debited(kind: Kind, amount: int, flow: Flow) -> Lifetime:
+    """Of what passes over to another member in a merge, pending points are no longer pending: the
+    balance has never had them."""
+    gone = max(-flow.pending, 0)
     if kind in SUBTRACTED:
-        return Lifetime(subtracted=amount)
+        return Lifetime(subtracted=amount - gone, pending_canceled=gone)
     if kind is Kind.HOLD:
         return Lifetime(locked=amount)
     return Lifetime(locked=amount, unlocked=amount, spent=amount)
@@ -188,8 +191,10 @@ def _of_debit(row: Transaction, root: Root, flow: Flow) -> Lifetime:
         return lost._replace(unlocked=row.amount)
     if row.link % 2:
         held = root.kind is Kind.HOLD and not 0 < root.committed_by < row.seq
-        return lost._replace(**{"unlocked" if held else "returned": row.amount})
-    return lost.plus(_debited(root.kind, row.amount))
+        waiting = max(flow.pending, 0)
+        back = {"unlocked" if held else "returned": row.amount - waiting}
+        return lost._replace(pending_total=waiting, **back)
+    return lost.plus(_debited(root.kind, row.amount, flow))
 
 
 def report_row(figures: Lifetime) -> dict[str, Any]:
