@@ -169,6 +169,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address
 
 
+@interpreted
 @pytest.mark.parametrize("kind", ["accounts", "currencies"])
 def test_the_edits_add_a_column(kind: str, recorded: str, tmp_path: Path) -> None:
     """This also holds for a database whose journal has not been converted yet."""

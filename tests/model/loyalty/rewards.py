@@ -204,10 +204,11 @@ class Rewards(Refunds):
             raise Refusal("exceeds_original")
         self.void_codes(found, pieces, whole=pieces == left, keep=keep)
         found.refunded += pieces
-        self.cancel(found.account, found.row, found.points * pieces)
+        # What the purchase did last is undone first.
         if found.target is not None:
             account, row, points = found.target
             self.cancel(account, row, points * pieces)
+        self.cancel(found.account, found.row, found.points * pieces)
         if write_off:
             item.written_off += pieces
         elif item.stock is not None:
