@@ -9,6 +9,7 @@ import pytest
 
 from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Cancel, Command, Note, Redeem, Settle
+from stampbook.domain.invariants import BrokenInvariant
 from stampbook.domain.model import Kind
 from stampbook.domain.policy import Policy
 from stampbook.domain.refusals import Code, Refusal
@@ -111,6 +112,34 @@ async def test_a_plan_sees_all_movements_of_its_subject(card: Card, remembers: b
     assert isinstance(outcome, Done)
     assert seen[-1] == [3, 2]
     assert [row.kind for row in outcome.transactions] == [Kind.CANCEL, Kind.CANCEL]
+    assert await card.active() == 10
+
+
+async def test_a_plan_finds_what_another_server_has_just_written(card: Card, store: Store) -> None:
+    """Its ledger remembers the account as it was before."""
+    await card.done(Accrue(10))
+    other = Ledger(store, clock=lambda: NOW)
+    await other.start()
+    made = await Card(other, card.asked.account).done(Accrue(20))
+    await other.stop()
+    lot = made.transaction.terms[0].lot
+
+    def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
+        return [Cancel(book.lot(lot).accrued_by, amount=5)]
+
+    outcome = await card.ledger.submit(card.asked._replace(planner=plan))
+    assert isinstance(outcome, Done), outcome
+    assert await card.active() == 25
+
+
+async def test_what_nobody_has_written_breaks_a_plan(card: Card) -> None:
+    await card.done(Accrue(10))
+
+    def plan(book: Book, now: int) -> Sequence[Command] | Refusal:
+        return [Cancel(book.lot(99).accrued_by)]
+
+    with pytest.raises(BrokenInvariant):
+        await card.ledger.submit(card.asked._replace(planner=plan))
     assert await card.active() == 10
 
 

@@ -96,8 +96,13 @@ class Round:
                     try:
                         lacks.note(account, lack)
                     except BrokenInvariant as broken:
-                        raise Guilty(work, broken) from broken
-                    knowing.lacking[account] = lack
+                        # Another server may have written it since the book was read.
+                        if book is None or not self._is_doubtful(book):
+                            raise Guilty(work, broken) from broken
+                        knowing.reopen(book)
+                        lacks.forget()
+                    else:
+                        knowing.lacking[account] = lack
                     blocked.add(account)
                     deferred.append(work)
                 except StaleGuard as stale:
@@ -280,9 +285,14 @@ class Round:
         keyed = item.key is not None and not item.dry_run
         if (keyed or external_ids_of(item)) and not knowing.is_looked_up(item):
             raise NotLookedUp
-        if book.number not in self.writing.books and not knowing.is_fresh(book):
+        if self._is_doubtful(book):
             knowing.reopen(book)
             raise Stale
+
+    def _is_doubtful(self, book: Book) -> bool:
+        """Whether nothing proves that the book is current: this round has not read it, and saves
+        nothing of it."""
+        return book.number not in self.writing.books and not self.knowing.is_fresh(book)
 
 
 def _cancels(commands: Sequence[Command]) -> bool:
