@@ -226,6 +226,7 @@ FLOODS = {
     "lines": (b"GET / HTTP/1.1\r\nHost: a\r\n", b"X-Filler: " + b"a" * 1_000 + b"\r\n"),
     "short lines": (b"GET / HTTP/1.1\r\nHost: a\r\n", b"a:b\r\n"),
     "a value": (b"GET / HTTP/1.1\r\nHost: a\r\nX: ", b"a"),
+    "spaces before an address": (b"GET ", b" "),
     "an address": (b"GET /", b"a"),
     "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: " + b"a" * 1_000 + b"\r\n"),
     "short trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"a:b\r\n"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 import asyncpg
 import pytest
 
+from stampbook.domain.book import Book
 from stampbook.domain.commands import Accrue, Commit, Hold
 from stampbook.domain.deciding import decide
 from stampbook.domain.decisions.settling import settle
@@ -92,6 +94,13 @@ async def test_many_looked_at_too_early_do_not_hide_one_that_is_due(store: Store
     assert await store.due_accounts(1, NOW + HOUR, 2, program=2) == []
 
 
+async def saved_beside(store: Store, book: Book) -> None:
+    """On PostgreSQL, what the sweeper puts off at that very moment makes a save begin anew."""
+    with suppress(SaveConflict):
+        return await save_book(store, book)
+    return await save_book(store, book)
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_sweeper_is_never_too_late(store: Store, seed: int) -> None:
     """Whatever happens, and whenever the sweeper puts an account off: it looks at each account no
@@ -108,7 +117,7 @@ async def test_the_sweeper_is_never_too_late(store: Store, seed: int) -> None:
         sweeps = dice.random() < 0.5
         if dice.random() < 0.3:
             sweeping = [store.due_accounts(shard, now, 9)] if sweeps else []
-            await asyncio.gather(save_book(store, book), *sweeping)
+            await asyncio.gather(saved_beside(store, book), *sweeping)
         elif sweeps:
             due = await store.due_accounts(shard, now, 9)
             _, saved = await looked_at(store, account)

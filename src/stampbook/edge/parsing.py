@@ -125,6 +125,8 @@ class Incoming:
             return self._bounded()
         if not self.ended:
             self._lead = (self._lead + piece).lstrip()
+            if len(self._lead) > MAX_HEAD:
+                return Refused(431, TOO_LARGE)
         return None
 
     def _feed_on(self, piece: bytes) -> Refused | None:

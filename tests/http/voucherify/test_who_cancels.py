@@ -40,6 +40,16 @@ async def test_an_order_is_cancelled_and_reopened(house: House, store: Store) ->
     made(await house.put(path, {"metadata": {"note": "x"}}))
 
 
+async def test_an_order_that_moved_no_points(house: House, store: Store) -> None:
+    """Nothing was earned with it, so nothing is undone when it is cancelled or reopened."""
+    await club_of(house)
+    house.secret = await secret_of(store, "read", "ledger:write")
+    order = made(await house.post(ORDERS, {"status": "PAID", "amount": 1_000}))
+    for status in ("CANCELED", "PAID"):
+        answer = await house.put(f"{ORDERS}/{order['id']}", {"status": status})
+        assert made(answer)["status"] == status
+
+
 async def test_pending_points_are_taken_away(house: House, store: Store) -> None:
     club = await club_of(house)
     _, path = await entry_of(house, club)

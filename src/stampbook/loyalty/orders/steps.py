@@ -70,8 +70,8 @@ class Put(NamedTuple):
 class Saved(NamedTuple):
     """The order as it is now. `judged` is what rules made of it just now, `refund` and `effects`
     what was taken back, `returned` are payments that came back since it will never be paid.
-    `is_new`: it was not there before. `is_reopened`: what its cancel had taken is in force
-    again."""
+    `is_new`: it was not there before. `has_followed`: points, grants or tiers followed from what
+    was taken back, or from the end of its cancel."""
 
     order: Order
     is_new: bool = False
@@ -79,13 +79,17 @@ class Saved(NamedTuple):
     refund: Refund | None = None
     effects: Effects | None = None
     returned: tuple[Payment, ...] = ()
-    is_reopened: bool = False
+    has_followed: bool = False
 
     @property
     def undoes(self) -> bool:
-        """Whether movements were cancelled, which needs a right of its own."""
-        has_taken = self.refund is not None or self.effects is not None
-        return has_taken or bool(self.returned) or self.is_reopened
+        """Whether something was taken back, which needs a right of its own."""
+        return self.refund is not None or self.effects is not None or bool(self.returned)
+
+    @property
+    def moves_back(self) -> bool:
+        """Whether something of the program was taken back, or given back again."""
+        return self.has_followed or bool(self.returned)
 
 
 async def put(desk: Desk, awarding: Awarding, ask: Put) -> Saved:
@@ -275,12 +279,22 @@ async def _reopen(desk: Desk, old: Order, new: Order, ask: Put) -> Joint | Known
     newest = [each.number for each in refunds if each.voided_at is None][-1]
     undo = Undo(newest, ask.actor, ask.dry_run, edit=lambda restored: _relabelled(restored, new))
     return with_result(
-        await build_void(desk, old, undo), lambda found: Saved(found.order, is_reopened=True)
+        await build_void(desk, old, undo),
+        lambda found: Saved(found.order, has_followed=_has_followed(found)),
     )
 
 
 def _saved(found: Refunded) -> Saved:
-    return Saved(found.order, refund=found.refund, effects=found.effects)
+    return Saved(
+        found.order,
+        refund=found.refund,
+        effects=found.effects,
+        has_followed=_has_followed(found),
+    )
+
+
+def _has_followed(found: Refunded) -> bool:
+    return bool(found.effects.cascade)
 
 
 def _relabelled(old: Order, new: Order) -> Order:

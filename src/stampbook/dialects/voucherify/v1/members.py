@@ -223,7 +223,7 @@ def _expiry(call: Call, voucher: Voucher, wanted: BalanceChange) -> int | None:
     A date without a type is a CUSTOM_DATE."""
     if wanted.expiration_type == "NON_EXPIRING":
         return FOREVER
-    is_dated = wanted.expiration_type is None and wanted.expiration_date is not None
+    is_dated = wanted.expiration_type is None and bool(wanted.expiration_date)
     if wanted.expiration_type != "CUSTOM_DATE" and not is_dated:
         return None
     timezone = voucher.program.timezone

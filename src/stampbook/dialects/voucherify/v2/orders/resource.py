@@ -252,7 +252,7 @@ async def _put(call: Call, wanted: OrderBody, found: Order | None) -> Body:
         return with_result(await steps.request(desk, awarding, ask), printed)
 
     def printed(made: steps.Saved) -> Body:
-        if made.undoes and not call.caller.may(CANCEL):
+        if made.moves_back and not call.caller.may(CANCEL):
             raise forbidden(CANCEL)
         saved[:] = [made]
         return print_order(made.order)
