@@ -43,7 +43,11 @@ async def play(real: RealShop, history: History) -> Failure | None:
         differences = (await real.view()).differences(view_of(shop))
         if differences:
             return f"step {number}: " + "\n".join(differences)
-    check_laws(shop, voided=any(each.voided for each in shop.state.refunds.values()))
+    check_laws(
+        shop,
+        voided=any(each.voided for each in shop.state.refunds.values()),
+        cascades=all(step.about.get("cascade", True) for step in history.steps),
+    )
     return None
 
 
